@@ -1,0 +1,53 @@
+"""The two DynamoDB calls that the serving store makes, over items in memory: BatchWriteItem and Query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tickertape.serving.items import from_attributes
+
+
+class MemoryDynamoDB:
+    """Tables by their keys; every write leaves its last request unprocessed once, as a throttled table does."""
+
+    def __init__(self, tables: dict[str, tuple[str, str]], page: int = 7) -> None:
+        self._keys = tables
+        self._items: dict[str, dict[tuple[str, ...], dict[str, Any]]] = {table: {} for table in tables}
+        self._page = page
+        self._throttled = False
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """All items of a table as plain values."""
+        return [from_attributes(item) for item in self._items[table].values()]
+
+    def batch_write_item(self, RequestItems: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+        ((table, requests),) = RequestItems.items()
+        assert len(requests) <= 25
+        self._throttled = not self._throttled and len(requests) > 1
+        now, later = (requests[:-1], requests[-1:]) if self._throttled else (requests, [])
+        for request in now:
+            if "PutRequest" in request:
+                item = request["PutRequest"]["Item"]
+                self._items[table][self._key(table, item)] = item
+            else:
+                self._items[table].pop(self._key(table, request["DeleteRequest"]["Key"]), None)
+        return {"UnprocessedItems": {table: later} if later else {}}
+
+    def query(self, **arguments: Any) -> dict[str, Any]:
+        table = arguments["TableName"]
+        names, values = arguments["ExpressionAttributeNames"], arguments["ExpressionAttributeValues"]
+        sort_name = names.get("#s", self._keys[table][1])
+        low, high = values.get(":low", {"S": ""})["S"], values.get(":high", {"S": "\uffff"})["S"]
+        found = [
+            item
+            for item in self._items[table].values()
+            if item.get(names["#p"]) == values[":p"] and low <= item[sort_name]["S"] <= high
+        ]
+        found.sort(key=lambda item: item[sort_name]["S"], reverse=not arguments.get("ScanIndexForward", True))
+        start = arguments.get("ExclusiveStartKey", {"at": 0})["at"]
+        end = start + min(self._page, arguments.get("Limit", self._page))
+        more = {"LastEvaluatedKey": {"at": end}} if end < len(found) else {}
+        return {"Items": found[start:end], **more}
+
+    def _key(self, table: str, item: dict[str, Any]) -> tuple[str, ...]:
+        return tuple(item[name]["S"] for name in self._keys[table])

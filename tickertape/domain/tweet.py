@@ -1,0 +1,126 @@
+"""The Tweet event and its one form on the wire."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from tickertape.domain.rejects import BadRecord, Reason
+from tickertape.domain.times import format_utc, parse_utc
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote it; `followers` is a count at the time of the tweet."""
+
+    id: str
+    name: str
+    followers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where it was written: degrees north and east, or only a place's name."""
+
+    lat: float | None
+    lon: float | None
+    place: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tweet:
+    """A tweet as every part of the pipeline knows it. Two tweets with one `id` are one tweet.
+
+    Attributes:
+        created_at: aware UTC.
+        text: HTML entities decoded.
+        tickers: whole cashtags of the text, upper case, without `$`.
+        hashtags: lower case, without `#`.
+        lang: BCP 47 as the platform says it, `und` when it does not.
+        source: which source read it (`tape`).
+    """
+
+    id: str
+    created_at: datetime
+    text: str
+    author: Author
+    lang: str
+    tickers: tuple[str, ...]
+    hashtags: tuple[str, ...]
+    location: Location | None
+    reply_to: str | None
+    is_retweet: bool
+    source: str
+
+    def to_event(self) -> dict[str, Any]:
+        """The tweet as plain JSON values, keys as on the wire."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "id": self.id,
+            "created_at": format_utc(self.created_at),
+            "text": self.text,
+            "author": {"id": self.author.id, "name": self.author.name, "followers": self.author.followers},
+            "lang": self.lang,
+            "tickers": list(self.tickers),
+            "hashtags": list(self.hashtags),
+            "location": self.location
+            and {"lat": self.location.lat, "lon": self.location.lon, "place": self.location.place},
+            "reply_to": self.reply_to,
+            "is_retweet": self.is_retweet,
+            "source": self.source,
+        }
+
+    @classmethod
+    def from_event(cls, event: dict[str, Any]) -> Self:
+        """Read what `to_event` wrote.
+
+        Raises:
+            BadRecord: a later schema, a missing field or a field of the wrong type.
+        """
+        check_schema(event, SCHEMA_VERSION)
+        try:
+            author, location = event["author"], event["location"]
+            return cls(
+                id=event["id"],
+                created_at=parse_utc(event["created_at"]),
+                text=event["text"],
+                author=Author(author["id"], author["name"], author["followers"]),
+                lang=event["lang"],
+                tickers=tuple(event["tickers"]),
+                hashtags=tuple(event["hashtags"]),
+                location=location and Location(location["lat"], location["lon"], location["place"]),
+                reply_to=event["reply_to"],
+                is_retweet=event["is_retweet"],
+                source=event["source"],
+            )
+        except KeyError as missing:
+            raise BadRecord(Reason.MISSING_FIELD, f"a tweet without {missing}") from missing
+        except (TypeError, ValueError) as wrong:
+            raise BadRecord(Reason.WRONG_TYPE, str(wrong)) from wrong
+
+
+def check_schema(event: dict[str, Any], known: int) -> None:
+    """Refuse an event that a later version wrote.
+
+    Raises:
+        BadRecord: `schema_version` is missing or above `known`.
+    """
+    version = event.get("schema_version")
+    if not isinstance(version, int) or not 1 <= version <= known:
+        raise BadRecord(Reason.UNKNOWN_SCHEMA, f"schema_version {version!r}, this version reads 1 to {known}")
+
+
+def encode_line(event: dict[str, Any]) -> bytes:
+    """One event as one line of UTF-8 JSON without its newline.
+
+    Raises:
+        BadRecord: a text holds half of a surrogate pair, which UTF-8 cannot carry.
+    """
+    try:
+        return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise BadRecord(Reason.LONE_SURROGATE, f"half a surrogate pair at character {error.start}") from error
