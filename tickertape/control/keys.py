@@ -1,0 +1,26 @@
+"""The names in Redis: the only place they are built."""
+
+from __future__ import annotations
+
+CLOCK = "clock"
+# What is being replayed: tape, window, where play begins.
+REPLAY = "replay"
+BATCH_REQUESTS = "batch:requests"
+
+
+def counters(service: str) -> str:
+    """A hash of counts by outcome."""
+    return f"counters:{service}"
+
+
+def progress(service: str) -> str:
+    """A hash: how far a service is, and when its heart last beat."""
+    return f"progress:{service}"
+
+
+def batch_run(run_id: str) -> str:
+    """A hash: state, error and counts of one run of the batch."""
+    return f"batch:run:{run_id}"
+
+
+BATCH_LAST = "batch:last"

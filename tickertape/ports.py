@@ -1,0 +1,180 @@
+"""What the use cases need from the outside, as Protocols. Adapters and their fakes implement these and share tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+# Where a source stands: a file's name to the number of its last line read.
+Position = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One record as a source gave it.
+
+    Attributes:
+        raw: the bytes, without the newline.
+        place: which file (or stream) it came from.
+        number: its line there, from 1.
+        fields: the columns, where the source has columns.
+    """
+
+    raw: bytes
+    place: str
+    number: int
+    fields: Mapping[str, Any] | None = None
+
+    @property
+    def position(self) -> str:
+        """The record's place for a person, `tweets.jsonl.gz:17`."""
+        return f"{self.place}:{self.number}"
+
+
+class Source(Protocol):
+    """Where records come from."""
+
+    name: str
+
+    def read(self, after: Position) -> Iterator[RawRecord]:
+        """The records after that position, in order of time."""
+        ...
+
+
+class Clock(Protocol):
+    """The one clock: the wall clock live, a virtual one in a replay."""
+
+    def now(self) -> datetime:
+        """The time on this clock, aware UTC."""
+        ...
+
+    def seconds_until(self, moment: datetime) -> float:
+        """Wall seconds until the clock shows `moment`: 0 when it has, infinity while it stands before it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line on its way out: an event, or a record that was turned away.
+
+    Attributes:
+        sequence: its place in the outbox, rising.
+        rejected: whether `line` is a Reject instead of an event.
+        event_id: the event's id ('' for a reject without one).
+        key: the partition key.
+        line: the JSON line without newline.
+    """
+
+    sequence: int
+    rejected: bool
+    event_id: str
+    key: str
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry before the outbox numbered it; `digest` tells a repeat from a conflict."""
+
+    rejected: bool
+    event_id: str
+    key: str
+    line: bytes
+    digest: bytes
+
+
+class Outbox(Protocol):
+    """A log on disk between the source and the sinks. What it has taken is not lost."""
+
+    def position(self, source: str) -> Position:
+        """Where reading that source goes on."""
+        ...
+
+    def digests(self, event_ids: Sequence[str]) -> Mapping[str, bytes]:
+        """The digests of those ids that were accepted before."""
+        ...
+
+    def append(self, source: str, entries: Sequence[NewEntry], position: Position) -> None:
+        """Take the entries and the source's new position in one transaction."""
+        ...
+
+    def pending(self, sink: str, limit: int) -> list[Entry]:
+        """The oldest entries that `sink` has not acknowledged."""
+        ...
+
+    def acknowledge(self, sink: str, sequence: int) -> None:
+        """Remember that `sink` has everything up to and including `sequence`."""
+        ...
+
+    def depth(self, sink: str) -> int:
+        """How many entries wait for `sink`."""
+        ...
+
+    def prune(self, sinks: Sequence[str]) -> int:
+        """Forget what every one of `sinks` has; returns how many entries."""
+        ...
+
+    def close(self) -> None:
+        """Release the file."""
+        ...
+
+
+class SinkUnavailable(Exception):
+    """A sink's service did not take what it was given; trying again may help.
+
+    Attributes:
+        retry_after_s: seconds the service asked to wait, or None.
+    """
+
+    def __init__(self, sink: str, why: str, retry_after_s: float | None = None) -> None:
+        super().__init__(f"{sink}: {why}")
+        self.sink = sink
+        self.retry_after_s = retry_after_s
+
+
+class Sink(Protocol):
+    """Where entries go. Delivering the same entries again has no further effect."""
+
+    name: str
+
+    def deliver(self, entries: Sequence[Entry]) -> None:
+        """Deliver all of them.
+
+        Raises:
+            SinkUnavailable: some were not taken; all may be delivered again.
+        """
+        ...
+
+
+class Progress(Protocol):
+    """Where a service tells how far it is; `status`, `verify` and the page read it."""
+
+    def count(self, counts: Mapping[str, int]) -> None:
+        """Add to the service's counters."""
+        ...
+
+    def report(self, **state: str | int) -> None:
+        """Set fields of the service's progress; each call also beats its heart."""
+        ...
+
+
+class ObjectStore(Protocol):
+    """A bucket."""
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write one object."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """Read one object."""
+        ...
+
+    def keys(self, prefix: str) -> list[str]:
+        """All keys below a prefix, sorted."""
+        ...
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete objects."""
+        ...
