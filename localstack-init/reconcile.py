@@ -1,0 +1,79 @@
+"""Sets what an emulator's CloudFormation skips, read from the template itself: table TTLs and bucket lifecycles.
+
+On AWS everything is as wanted already and nothing is called but the reads.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from botocore.exceptions import ClientError
+
+
+class _TemplateLoader(yaml.SafeLoader):
+    """YAML with CloudFormation's short functions, which are kept as plain values."""
+
+
+_TemplateLoader.add_multi_constructor(
+    "!",
+    lambda loader, suffix, node: {
+        suffix: loader.construct_scalar(node)
+        if isinstance(node, yaml.ScalarNode)
+        else loader.construct_sequence(node)
+        if isinstance(node, yaml.SequenceNode)
+        else loader.construct_mapping(node)
+    },
+)
+
+
+def reconcile(session: Any, stack: str, template: Path) -> list[str]:
+    """Bring TTLs and lifecycles to what the template says; returns what had to be corrected."""
+    wanted = yaml.load(template.read_text(), _TemplateLoader)["Resources"]  # noqa: S506  # a SafeLoader of ours
+    summaries = session.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    physical = {
+        summary["LogicalResourceId"]: summary["PhysicalResourceId"]
+        for page in summaries
+        for summary in page["StackResourceSummaries"]
+    }
+    corrected = []
+    for logical, resource in wanted.items():
+        properties = resource.get("Properties", {})
+        if "TimeToLiveSpecification" in properties and _set_ttl(
+            session.client("dynamodb"), physical[logical], properties["TimeToLiveSpecification"]
+        ):
+            corrected.append(f"{logical} TTL")
+        if "LifecycleConfiguration" in properties and _set_lifecycle(
+            session.client("s3"), physical[logical], properties["LifecycleConfiguration"]["Rules"]
+        ):
+            corrected.append(f"{logical} lifecycle")
+    return corrected
+
+
+def _set_ttl(dynamodb: Any, table: str, wanted: dict[str, Any]) -> bool:
+    is_now = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    if is_now.get("TimeToLiveStatus") in ("ENABLED", "ENABLING"):
+        return False
+    dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=wanted)
+    return True
+
+
+def _set_lifecycle(s3: Any, bucket: str, wanted: list[dict[str, Any]]) -> bool:
+    try:
+        is_now = {rule["ID"] for rule in s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]}
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchLifecycleConfiguration":
+            raise
+        is_now = set()
+    if is_now == {rule["Id"] for rule in wanted}:
+        return False
+    rules = [_as_api(rule) for rule in wanted]
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+    return True
+
+
+def _as_api(rule: dict[str, Any]) -> dict[str, Any]:
+    """A rule as S3's API spells it: `ID` for `Id`, and a filter where CloudFormation has a prefix or nothing."""
+    others = {name: value for name, value in rule.items() if name not in ("Id", "Prefix")}
+    return {"ID": rule["Id"], "Filter": {"Prefix": rule.get("Prefix", "")}, **others}

@@ -1,0 +1,67 @@
+"""The functions' packages: the same bytes every time, and complete by themselves."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tickertape.stack.bundle import build_all
+
+REPO = Path(__file__).parents[2]
+# boto3 and what it needs itself, what botocore and nltk use where it is there, and what an environment loads at its start
+PROVIDED = {
+    "boto3",
+    "botocore",
+    "s3transfer",
+    "jmespath",
+    "urllib3",
+    "dateutil",
+    "six",
+    "certifi",
+    "numpy",
+    "_distutils_hack",
+}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {bundle.function: bundle.path for bundle in build_all(REPO, tmp_path_factory.mktemp("code"))}
+
+
+def test_building_twice_gives_the_same_bytes(built: dict[str, Path], tmp_path: Path) -> None:
+    """A function is deployed again only when its content changed."""
+    again = {bundle.function: bundle.path for bundle in build_all(REPO, tmp_path)}
+    assert {name: path.read_bytes() for name, path in built.items()} == {
+        name: path.read_bytes() for name, path in again.items()
+    }
+    assert {path.name for path in built.values()} == {path.name for path in again.values()}
+
+
+def test_every_function_folder_is_built(built: dict[str, Path]) -> None:
+    """There is a package for each folder with a handler."""
+    expected = {path.parent.name for path in (REPO / "services" / "lambdas").glob("*/handler.py")}
+    assert expected == built.keys()
+
+
+@pytest.mark.parametrize("function", ["transform_tweets", "recent_tweets", "moving_average"])
+def test_a_package_is_complete_by_itself(built: dict[str, Path], function: str, tmp_path: Path) -> None:
+    """The handler imports from its unpacked zip alone, in an isolated Python with only boto3 beside it."""
+    with zipfile.ZipFile(built[function]) as archive:
+        archive.extractall(tmp_path)
+    # -I ignores the environment and the working folder; boto3 is what AWS' runtime provides, so it comes from outside.
+    provided = str(Path(boto3.__file__).parents[1])
+    program = (
+        "import sys; sys.path = [p for p in sys.path if 'site-packages' not in p];"
+        f"sys.path.insert(0, {str(tmp_path)!r}); sys.path.append({provided!r});"
+        "import handler; assert callable(handler.handle);"
+        "files = {name: getattr(module, '__file__', None) or '' for name, module in sys.modules.items()};"
+        f"outside = {{n.split('.')[0] for n, f in files.items() if f.startswith({provided!r})}};"
+        f"print(sorted(outside - {PROVIDED!r}), files['tickertape.domain'])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False, cwd="/", timeout=60
+    )
+    assert f"[] {tmp_path}/tickertape/domain/__init__.py" == run.stdout.strip(), run.stderr

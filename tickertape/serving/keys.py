@@ -1,0 +1,91 @@
+"""The serving tables' keys, pure: every writer and every reader makes its keys here and nowhere else."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tickertape.domain.periods import Level
+from tickertape.domain.times import format_utc
+
+# One day of tweets is spread over this many partitions; readers ask every one of them.
+TWEET_SHARDS = 4
+BY_TICKER = "by_ticker"
+# The partition of `prices` that lists the series there are, so that no page scans for them.
+SERIES = "SERIES"
+
+
+def rollup_key(level: Level, period: str, ticker: str) -> dict[str, str]:
+    """The key of one ticker's counts in one period, and what its index `by_ticker` sorts by."""
+    return {
+        "period": rollup_partition(level, period),
+        "ticker": ticker,
+        "ticker_level": ticker_partition(ticker, level),
+        "period_start": period,
+    }
+
+
+def rollup_partition(level: Level, period: str) -> str:
+    """All tickers of one period: `HOURLY#2014-06-06T14`."""
+    return f"{level}#{period}"
+
+
+def ticker_partition(ticker: str, level: Level) -> str:
+    """All periods of one ticker, in the index `by_ticker`: `AAPL#HOURLY`."""
+    return f"{ticker}#{level}"
+
+
+def total_key(level: Level, period: str) -> dict[str, str]:
+    """The key of one period's totals over all tweets."""
+    return {"level": level, "period_start": period}
+
+
+def tweet_keys(tweet_id: str, created_at: datetime, tickers: tuple[str, ...]) -> Iterator[dict[str, str]]:
+    """The keys that one tweet is stored under.
+
+    The first is the tweet in its day. An index holds one ticker an item, so every further ticker has a copy in a
+    partition of its own that the listing of a day does not read.
+    """
+    sort = tweet_sort(tweet_id, created_at)
+    day = created_at.date().isoformat()
+    shard = zlib.crc32(tweet_id.encode()) % TWEET_SHARDS
+    first = {"day_shard": day_partition(day, shard), "created_at_id": sort}
+    yield first | ({"ticker": tickers[0]} if tickers else {})
+    for ticker in tickers[1:]:
+        yield {"day_shard": f"{day}#{ticker}", "created_at_id": sort, "ticker": ticker}
+
+
+def tweet_sort(tweet_id: str, created_at: datetime) -> str:
+    """Sorts as time does; times of whole seconds and of milliseconds share one form."""
+    return f"{created_at.isoformat(timespec='milliseconds')[:23]}Z#{tweet_id}"
+
+
+def day_partition(day: str, shard: int) -> str:
+    """One of the partitions of a day's tweets: `2014-06-06#3`."""
+    return f"{day}#{shard}"
+
+
+def day_partitions(day: str) -> list[str]:
+    """Every partition of a day's tweets."""
+    return [day_partition(day, shard) for shard in range(TWEET_SHARDS)]
+
+
+def days_back(moment: datetime, days: int) -> list[str]:
+    """The names of `days` days up to and including that of `moment`, the latest first."""
+    return [(moment - timedelta(days=back)).date().isoformat() for back in range(days)]
+
+
+def price_partition(symbol: str, interval: str) -> str:
+    """One series of bars: `AAPL#1m`."""
+    return f"{symbol}#{interval}"
+
+
+def price_key(symbol: str, interval: str, ts: datetime) -> dict[str, str]:
+    """The key of one bar with its averages."""
+    return {"symbol_interval": price_partition(symbol, interval), "ts": format_utc(ts)}
+
+
+def series_key(symbol: str, interval: str) -> dict[str, str]:
+    """The key of a series' entry in the list of series."""
+    return {"symbol_interval": SERIES, "ts": price_partition(symbol, interval)}

@@ -1,0 +1,119 @@
+"""The DynamoDB side of the serving store: batches in, bounded queries out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import stamina
+from botocore.exceptions import ConnectionError as AwsConnectionError
+from botocore.exceptions import HTTPClientError
+
+from tickertape.serving.items import from_attributes, to_attributes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# DynamoDB takes 25 items a BatchWriteItem.
+BATCH = 25
+# Three calls under way at once keep the service busy while the next batch is encoded here.
+_WRITERS = 3
+Item = Mapping[str, Any]
+Key = tuple[str, ...]
+
+
+class Unprocessed(Exception):
+    """DynamoDB returned items of a batch unwritten (it throttles); the same items may be sent again."""
+
+
+def write_items(client: DynamoDBClient, table: str, key: Key, items: Iterable[Item]) -> int:
+    """Put items, the last of each key winning; returns how many were written.
+
+    Raises:
+        Unprocessed: items were still unwritten after the last attempt.
+    """
+    # A batch may not name one key twice.
+    by_key = {tuple(item[name] for name in key): item for item in items}
+    requests = [{"PutRequest": {"Item": to_attributes(item)}} for item in by_key.values()]
+    _write(client, table, requests)
+    return len(requests)
+
+
+def delete_items(client: DynamoDBClient, table: str, keys: Iterable[Item]) -> int:
+    """Delete items by key; returns how many were asked for."""
+    requests = [{"DeleteRequest": {"Key": to_attributes(key)}} for key in keys]
+    _write(client, table, requests)
+    return len(requests)
+
+
+def _write(client: DynamoDBClient, table: str, requests: Sequence[Any]) -> None:
+    batches = [requests[start : start + BATCH] for start in range(0, len(requests), BATCH)]
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        # The list brings a writer's exception here.
+        list(writers.map(lambda batch: _write_batch(client, table, batch), batches))
+
+
+def _write_batch(client: DynamoDBClient, table: str, batch: Sequence[Any]) -> None:
+    waiting = list(batch)
+    for attempt in stamina.retry_context(
+        on=(Unprocessed, HTTPClientError, AwsConnectionError), attempts=6, wait_initial=0.05, wait_max=2.0
+    ):
+        with attempt:
+            answer = client.batch_write_item(RequestItems={table: waiting})
+            waiting = list(answer.get("UnprocessedItems", {}).get(table, []))
+            if waiting:
+                raise Unprocessed(f"{len(waiting)} of {len(batch)} items of {table}")
+
+
+def query(
+    client: DynamoDBClient,
+    table: str,
+    partition: tuple[str, str],
+    *,
+    sort: tuple[str, str, str] | None = None,
+    index: str | None = None,
+    newest_first: bool = False,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """The items of one partition in order of their sort key, page by page until `limit`.
+
+    Args:
+        partition: attribute and value.
+        sort: attribute, lowest and highest value, both included.
+        index: a global secondary index, or None for the table.
+        limit: at most this many items; None for all.
+    """
+    arguments: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": "#p = :p",
+        "ExpressionAttributeNames": {"#p": partition[0]},
+        "ExpressionAttributeValues": {":p": {"S": partition[1]}},
+        "ScanIndexForward": not newest_first,
+    }
+    if index:
+        arguments["IndexName"] = index
+    if sort:
+        arguments["KeyConditionExpression"] += " AND #s BETWEEN :low AND :high"
+        arguments["ExpressionAttributeNames"]["#s"] = sort[0]
+        arguments["ExpressionAttributeValues"] |= {":low": {"S": sort[1]}, ":high": {"S": sort[2]}}
+    items: list[dict[str, Any]] = []
+    while limit is None or len(items) < limit:
+        if limit is not None:
+            arguments["Limit"] = limit - len(items)
+        page = client.query(**arguments)
+        items += map(from_attributes, page["Items"])
+        if "LastEvaluatedKey" not in page:
+            break
+        arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    return items
+
+
+def scan(client: DynamoDBClient, table: str, attributes: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Every item of a table with only those attributes: for `verify` and the batch, never for a page."""
+    names = {f"#a{number}": name for number, name in enumerate(attributes)}
+    pages = client.get_paginator("scan").paginate(
+        TableName=table, ProjectionExpression=", ".join(names), ExpressionAttributeNames=names
+    )
+    for page in pages:
+        yield from map(from_attributes, page["Items"])
