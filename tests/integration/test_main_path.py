@@ -1,0 +1,96 @@
+"""From the tape to every store and back, on the embedded runtime."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import REPO, Stack
+from tests.integration.tapes import Tape, counted_mentions, counted_tweets
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+SHARED = REPO.parent / "shared" / "tapes"
+
+
+def hop(report: dict[str, object], kind: str, number: int) -> dict[str, object]:
+    found: dict[str, object] = report[kind]["hops"][number]  # type: ignore[index]  # plain JSON
+    return found
+
+
+def outcomes(found: dict[str, object]) -> Counter[str]:
+    return Counter({name: n for name, n in found.items() if name == "delivered" or ":" in name})  # type: ignore[misc]
+
+
+def test_every_line_of_the_tape_has_its_outcome(stack: Stack, tape: Tape) -> None:
+    """`verify` accounts for each line, with the outcome and the reason that the tape was built for."""
+    report = stack.json("verify")
+    assert report["ok"]
+    assert tape.tweet_outcomes == outcomes(hop(report, "tweets", 0))
+    assert tape.bar_outcomes == outcomes(hop(report, "bars", 0))
+    # the tweet that is nothing but a link
+    assert 1 == hop(report, "tweets", 1)["dropped:no_content"]
+
+
+def test_mentions_equal_an_independent_count(stack: Stack, tape: Tape) -> None:
+    """`sql` gives the mentions that a plain count over the file gives."""
+    rows = stack.json("sql", "SELECT ticker, count(*) AS n FROM mentions GROUP BY ticker")
+    assert counted_mentions(tape.folder) == Counter({(row["ticker"],): row["n"] for row in rows})
+
+
+@pytest.mark.parametrize(("level", "cut"), [("HOURLY", 13), ("DAILY", 10), ("MONTHLY", 7), ("YEARLY", 4)])
+def test_rollups_equal_an_independent_count(stack: Stack, tape: Tape, level: str, cut: int) -> None:
+    """Each level's counts are those of the file, and the three sentiments add up to the mentions."""
+    columns = "level, period, ticker, mentions, positive + neutral + negative AS judged"
+    rows = [row for row in stack.json("sql", f"SELECT {columns} FROM rollups") if row["level"] == level]
+    assert counted_mentions(tape.folder, cut) == Counter({(r["period"], r["ticker"]): r["mentions"] for r in rows})
+    assert [row["mentions"] for row in rows] == [row["judged"] for row in rows]
+
+
+def test_a_second_batch_changes_nothing(stack: Stack, tape: Tape) -> None:
+    """The batch is a function of the lake: without new objects nothing is written or deleted."""
+    result = stack.json("batch", "run")
+    assert (len(counted_tweets(tape.folder)), 0, 0) == (
+        result["tweets"],
+        result["written_items"],
+        result["deleted_items"],
+    )
+
+
+def test_up_again_says_that_it_runs(stack: Stack, tape: Tape) -> None:
+    """A second `up` changes nothing and names the page; another tape is refused with what to do."""
+    assert stack.url in stack.run("up", "--tape", str(tape.folder)).stdout
+    assert "make down" in stack.run("up", code=1).stderr
+
+
+def test_status_tells_each_service(stack: Stack) -> None:
+    """Every service runs and is healthy, with its process."""
+    services = stack.json("status")["services"]
+    assert {"localstack", "redis", "mongo", "twitter", "stocks", "spark", "dashboard"} <= services.keys()
+    assert {"healthy"} == {service["health"] for service in services.values()}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["up", "--tape", "no/such/tape"], "no/such/tape"),
+        (["up", "--speed", "fast"], "--speed"),
+        (["up", "--speed", "0"], "--speed"),
+        (["up", "--from", "yesterday"], "--from"),
+        (["sql", "SELECT nothing FROM nowhere"], "nowhere"),
+        (["up", "--runtime", "moon"], "--runtime"),
+    ],
+)
+def test_a_wrong_call_gives_one_clear_line(stack: Stack, words: list[str], said: str) -> None:
+    """Exit code 2, and a line that names what was wrong."""
+    answer = stack.run(*words, code=2)
+    assert said in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_an_empty_tape_and_an_unreadable_one_are_refused(stack: Stack, tmp_path: Path) -> None:
+    """A folder without a tape and a file that is no gzip each give one clear line."""
+    assert str(tmp_path) in stack.run("up", "--tape", str(tmp_path), code=2).stderr
+    (tmp_path / "tweets.jsonl.gz").write_bytes(b"not gzip")
+    assert "tweets.jsonl.gz" in stack.run("up", "--tape", str(tmp_path), code=2).stderr

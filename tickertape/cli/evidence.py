@@ -1,0 +1,120 @@
+"""Collects what each station holds, for `tickertape verify`: the tape is read again, nothing is taken on trust."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pymongo import MongoClient
+
+from tickertape.aws import Resources, client
+from tickertape.control.clock import wall_time
+from tickertape.control.progress import read_progress
+from tickertape.domain.bar import Bar
+from tickertape.domain.periods import Level
+from tickertape.domain.rejects import Reject
+from tickertape.lake.keys import RawKind, Table, quarantine_prefix, raw_prefix
+from tickertape.lake.store import S3Store, read_events
+from tickertape.lake.tables import CuratedTables
+from tickertape.ports import RawRecord, Source
+from tickertape.serving.keys import SERIES
+from tickertape.serving.store import query, scan
+from tickertape.sources.tape import BarTape, TweetTape, bar_interval
+from tickertape.usecases.classify import STAGE, Classifier, TweetRules, Window, bar_classifier, tweet_classifier
+from tickertape.usecases.verify import Evidence, TapeLine, tape_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import redis
+
+    from tickertape.settings import Settings
+
+_SERVICES = {RawKind.TWEETS: "twitter", RawKind.BARS: "stocks"}
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """The stores of one running stack."""
+
+    settings: Settings
+    resources: Resources
+    control: redis.Redis
+    lake: S3Store
+    tables: CuratedTables
+
+    def evidence(self, kind: RawKind, tape: Path) -> Evidence:
+        """Everything that is known of one kind of event, read from the stores themselves."""
+        progress = read_progress(self.control, _SERVICES[kind])
+        curated = self._curated(kind)
+        return Evidence(
+            lines=list(_lines(*self._reader(kind, tape), progress)),
+            turned_away=list(self._rejects(STAGE, kind)),
+            stored=self._stored(kind),
+            lake=Counter(_event_id(kind, event) for event in read_events(self.lake, raw_prefix(kind))),
+            transformed_away=list(self._rejects("transform_tweets", kind)),
+            served=set(self._served(kind)),
+            curated=curated,
+            counted=None if curated is None or kind is RawKind.BARS else self._counted(),
+            in_outbox=int(progress.get("outbox", 0)),
+        )
+
+    def _reader(self, kind: RawKind, tape: Path) -> tuple[Source, Classifier]:
+        # The same rules as the service: which lines carry an id is not a matter of what was wanted.
+        window = Window(*self.settings.window())
+        if kind is RawKind.TWEETS:
+            return TweetTape(tape), tweet_classifier(TweetRules(window), "tape", wall_time)
+        return BarTape(tape), bar_classifier(window, "tape", bar_interval, wall_time)
+
+    def _rejects(self, stage: str, kind: RawKind) -> Iterator[Reject]:
+        return map(Reject.from_event, read_events(self.lake, quarantine_prefix(stage, kind)))
+
+    def _stored(self, kind: RawKind) -> set[str]:
+        mongo: MongoClient[dict[str, Any]] = MongoClient(
+            self.settings.mongo_url.get_secret_value(), serverSelectionTimeoutMS=5000
+        )
+        with mongo:
+            return {document["_id"] for document in mongo["tickertape"][kind].find({}, {"_id": 1})}
+
+    def _served(self, kind: RawKind) -> Iterator[str]:
+        dynamodb = client("dynamodb")
+        if kind is RawKind.TWEETS:
+            for item in scan(dynamodb, self.resources.recent_tweets_table, ["created_at_id"]):
+                yield item["created_at_id"].partition("#")[2]
+            return
+        for item in scan(dynamodb, self.resources.prices_table, ["symbol_interval", "ts"]):
+            if item["symbol_interval"] != SERIES:
+                yield f"{item['symbol_interval']}#{item['ts']}"
+
+    def _curated(self, kind: RawKind) -> Counter[str] | None:
+        columns = ["id"] if kind is RawKind.TWEETS else ["symbol", "interval", "ts"]
+        rows = self.tables.rows(Table(kind), columns)
+        if rows is None:
+            return None
+        return Counter(row["id"] if kind is RawKind.TWEETS else _bar_id(row) for row in rows)
+
+    def _counted(self) -> int:
+        totals = query(client("dynamodb"), self.resources.period_totals_table, ("level", Level.YEARLY))
+        return sum(int(total["tweets"]) for total in totals)
+
+
+def _lines(source: Source, classify: Classifier, progress: dict[str, str]) -> Iterable[TapeLine]:
+    """The tape's lines that the service says it has read."""
+    for record in source.read({}):
+        if record.number <= int(progress.get(f"position:{record.place}", 0)):
+            yield _line(record, classify)
+
+
+def _line(record: RawRecord, classify: Classifier) -> TapeLine:
+    return tape_line(record.position, classify(record))
+
+
+def _event_id(kind: RawKind, event: dict[str, Any]) -> str:
+    return str(event["id"]) if kind is RawKind.TWEETS else Bar.from_event(event).id
+
+
+def _bar_id(row: dict[str, Any]) -> str:
+    prices = dict.fromkeys(("open", "high", "low", "close"), 1.0)
+    return Bar(row["symbol"], row["interval"], row["ts"], **prices, volume=0.0, provider="").id

@@ -1,0 +1,65 @@
+"""`tickertape sql`: questions about what the batch has counted."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from tickertape.cli.context import attach
+
+ENGINES = ("duckdb",)
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="a SELECT over tweets, mentions, rollups and bars")],
+    json_: Annotated[bool, typer.Option("--json", help="print one JSON array of objects")] = False,
+    engine: Annotated[str, typer.Option(help=f"who answers: {', '.join(ENGINES)}")] = "duckdb",
+) -> None:
+    """Ask the lake's curated tables a question in SQL."""
+    from tickertape.aws import NotDeployed, Resources
+    from tickertape.lake.sql import BadQuery, run_sql
+    from tickertape.lake.tables import open_tables, s3_filesystem
+
+    if engine not in ENGINES:
+        _fail(f"unknown engine {engine!r}: expected one of {', '.join(ENGINES)}", 2)
+    settings = attach()
+    try:
+        bucket = Resources.from_stack().lake_bucket
+        tables = open_tables(s3_filesystem(settings.aws_endpoint_url, settings.aws_region), bucket)
+        rows = run_sql(query, {table.value: dataset for table, dataset in tables.items()})
+    except BadQuery as error:
+        _fail(str(error), 2)
+    except (NotDeployed, OSError) as error:
+        _fail(f"the lake does not answer: {error}; see `tickertape status`", 1)
+    if json_:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+    else:
+        _print_table(rows)
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        typer.echo("no rows")
+        return
+    table = Table()
+    for name in rows[0]:
+        table.add_column(Text(name), overflow="fold")
+    for row in rows:
+        # As Text: a tweet's `[/b]` is no markup.
+        table.add_row(*(Text("" if value is None else _shown(value)) for value in row.values()))
+    Console().print(table)
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict, bool)) else str(value)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(" ".join(message.split()), err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,100 @@
+"""`tickertape verify`: proves by ids that every line of the tape is accounted for, hop by hop."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tickertape.cli.console import FAILED, LiveReport, fail, print_json
+
+if TYPE_CHECKING:
+    from tickertape.usecases.verify import Account
+
+# Functions and Firehose run behind the services: what is still on its way has this long to arrive, seconds.
+_SETTLE_S = 60.0
+_POLL_S = 2.0
+
+
+def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False) -> None:
+    """Prove by ids that nothing was lost or doubled; exit 1 and name the ids otherwise."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from pymongo.errors import PyMongoError
+    from redis import RedisError
+
+    from tickertape.aws import NotDeployed
+    from tickertape.cli.context import attach
+    from tickertape.sources.tape import TapeError
+
+    settings = attach()
+    if settings.tape is None:
+        fail("the running stack plays no tape: there is nothing to compare with")
+    try:
+        accounts = _settled(settings)
+    except (NotDeployed, TapeError) as error:
+        fail(str(error))
+    except (BotoCoreError, ClientError, PyMongoError, RedisError) as error:
+        fail(f"a store does not answer ({error}): `tickertape status` says which")
+    ok = all(account.ok for account in accounts)
+    if as_json:
+        print_json({"ok": ok, "tape": str(settings.tape), **{one.kind: one.to_json() for one in accounts}})
+    else:
+        for account in accounts:
+            _show(account)
+        typer.echo("everything is accounted for" if ok else "NOT whole: see the missing and unexpected ids above")
+    if not ok:
+        raise typer.Exit(FAILED)
+
+
+def _settled(settings: Any) -> list[Account]:
+    """The accounts once they are whole, or once nothing has changed any more."""
+    from tickertape.aws import Resources, client
+    from tickertape.cli.evidence import Station
+    from tickertape.control.redis_client import connect
+    from tickertape.lake.keys import RawKind
+    from tickertape.lake.store import S3Store
+    from tickertape.lake.tables import CuratedTables, s3_filesystem
+    from tickertape.usecases.verify import account
+
+    resources = Resources.from_stack()
+    station = Station(
+        settings,
+        resources,
+        connect(settings.redis_url.get_secret_value()),
+        S3Store(client("s3"), resources.lake_bucket),
+        CuratedTables(resources.lake_bucket, s3_filesystem(settings.aws_endpoint_url, settings.aws_region)),
+    )
+    deadline = time.monotonic() + _SETTLE_S
+    before: list[Any] = []
+    with LiveReport() as report:
+        while True:
+            report.show("reading the tape and the stores")
+            accounts = [account(kind, station.evidence(kind, settings.tape)) for kind in RawKind]
+            now = [one.to_json() for one in accounts]
+            if all(one.ok for one in accounts) or now == before or time.monotonic() > deadline:
+                return accounts
+            before = now
+            time.sleep(_POLL_S)
+
+
+def _show(account: Account) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{account.kind}: {'whole' if account.ok else 'NOT whole'}", title_justify="left")
+    for column in ("hop", "in", "outcomes", "missing", "unexpected"):
+        table.add_column(column, justify="left" if column in ("hop", "outcomes") else "right")
+    for hop in account.hops:
+        outcomes = ", ".join(f"{name} {count:,}" for name, count in sorted(hop.outcomes.items()))
+        table.add_row(hop.name, f"{hop.entered:,}", outcomes, str(len(hop.missing)), str(len(hop.unexpected)))
+    console = Console(highlight=False)
+    console.print(table)
+    for hop in account.hops:
+        for wrong, ids in (("missing", hop.missing), ("unexpected", hop.unexpected)):
+            if ids:
+                console.print(f"  {hop.name}, {wrong}: {', '.join(ids[:20])}", soft_wrap=True)
+    for note in account.notes:
+        console.print(f"  {note}")
+    if account.in_outbox:
+        console.print(f"  {account.in_outbox:,} entries wait in the outbox")
