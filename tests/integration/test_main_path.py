@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.integration.conftest import REPO, Stack
+from tests.integration.conftest import Stack
 from tests.integration.tapes import Tape, counted_mentions, counted_tweets
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
-SHARED = REPO.parent / "shared" / "tapes"
+ROLLUPS = "SELECT level, period, ticker, mentions, positive + neutral + negative AS judged FROM rollups"
 
 
-def hop(report: dict[str, object], kind: str, number: int) -> dict[str, object]:
-    found: dict[str, object] = report[kind]["hops"][number]  # type: ignore[index]  # plain JSON
-    return found
+def hop(report: Any, kind: str, number: int) -> Any:
+    return report[kind]["hops"][number]
 
 
-def outcomes(found: dict[str, object]) -> Counter[str]:
-    return Counter({name: n for name, n in found.items() if name == "delivered" or ":" in name})  # type: ignore[misc]
+def outcomes(found: dict[str, Any]) -> Counter[str]:
+    return Counter({name: count for name, count in found.items() if name == "delivered" or ":" in name})
 
 
 def test_every_line_of_the_tape_has_its_outcome(stack: Stack, tape: Tape) -> None:
@@ -42,8 +42,7 @@ def test_mentions_equal_an_independent_count(stack: Stack, tape: Tape) -> None:
 @pytest.mark.parametrize(("level", "cut"), [("HOURLY", 13), ("DAILY", 10), ("MONTHLY", 7), ("YEARLY", 4)])
 def test_rollups_equal_an_independent_count(stack: Stack, tape: Tape, level: str, cut: int) -> None:
     """Each level's counts are those of the file, and the three sentiments add up to the mentions."""
-    columns = "level, period, ticker, mentions, positive + neutral + negative AS judged"
-    rows = [row for row in stack.json("sql", f"SELECT {columns} FROM rollups") if row["level"] == level]
+    rows = [row for row in stack.json("sql", ROLLUPS) if row["level"] == level]
     assert counted_mentions(tape.folder, cut) == Counter({(r["period"], r["ticker"]): r["mentions"] for r in rows})
     assert [row["mentions"] for row in rows] == [row["judged"] for row in rows]
 

@@ -11,7 +11,7 @@ import pytest
 from tickertape.stack.bundle import build_all
 
 REPO = Path(__file__).parents[2]
-# boto3 and what it needs itself, what botocore and nltk use where it is there, and what an environment loads at its start
+# boto3 and its needs, what botocore and nltk use where it is there, and what an environment loads at its start
 PROVIDED = {
     "boto3",
     "botocore",

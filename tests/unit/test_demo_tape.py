@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 
+from tickertape.domain.times import parse_v1
+
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 DEMO = FIXTURES / "demo"
 COLUMNS = ["symbol", "ts", "open", "high", "low", "close", "volume"]
-V1_TIME = "%a %b %d %H:%M:%S %z %Y"
 TAPE_STARTS = datetime(2025, 11, 24, tzinfo=UTC)
 TAPE_ENDS = datetime(2025, 11, 29, tzinfo=UTC)
 HALF_DAY_OPENS = datetime(2025, 11, 28, 14, 30, tzinfo=UTC)
@@ -57,7 +58,7 @@ def form_of(record: Any) -> str | None:
 def sent_at(record: Json) -> datetime:
     """When the tweet of a document was sent."""
     if form_of(record) == "v1":
-        return datetime.strptime(record["created_at"], V1_TIME)
+        return parse_v1(record["created_at"])
     return datetime.fromisoformat(record.get("data", record)["created_at"])
 
 

@@ -53,11 +53,10 @@ def test_a_cut_off_gzip_gives_its_lines_and_then_says_what_is_wrong(tmp_path: Pa
     """What can be read is read; the error names the file."""
     whole = gzip.compress(b"".join(b"%d\n" % number for number in range(50_000)))
     (tmp_path / "tweets.jsonl.gz").write_bytes(whole[: len(whole) // 2])
-    read = 0
-    with pytest.raises(TapeError, match="tweets.jsonl.gz"):
-        for _ in TweetTape(tmp_path).read({}):
-            read += 1
-    assert read > 0
+    records = TweetTape(tmp_path).read({})
+    assert b"0" == next(records).raw
+    with pytest.raises(TapeError, match=r"tweets\.jsonl\.gz"):
+        list(records)
 
 
 @pytest.mark.parametrize(

@@ -49,12 +49,13 @@ class Station:
         """Everything that is known of one kind of event, read from the stores themselves."""
         progress = read_progress(self.control, _SERVICES[kind])
         curated = self._curated(kind)
+        events, transformed_away = self._raw(kind)
         return Evidence(
             lines=list(_lines(*self._reader(kind, tape), progress)),
-            turned_away=list(self._rejects(STAGE, kind)),
+            turned_away=list(map(Reject.from_event, read_events(self.lake, quarantine_prefix(STAGE, kind)))),
             stored=self._stored(kind),
-            lake=Counter(_event_id(kind, event) for event in read_events(self.lake, raw_prefix(kind))),
-            transformed_away=list(self._rejects("transform_tweets", kind)),
+            lake=events,
+            transformed_away=transformed_away,
             served=set(self._served(kind)),
             curated=curated,
             counted=None if curated is None or kind is RawKind.BARS else self._counted(),
@@ -68,8 +69,16 @@ class Station:
             return TweetTape(tape), tweet_classifier(TweetRules(window), "tape", wall_time)
         return BarTape(tape), bar_classifier(window, "tape", bar_interval, wall_time)
 
-    def _rejects(self, stage: str, kind: RawKind) -> Iterator[Reject]:
-        return map(Reject.from_event, read_events(self.lake, quarantine_prefix(stage, kind)))
+    def _raw(self, kind: RawKind) -> tuple[Counter[str], list[Reject]]:
+        """How often the raw lake has each event, and what the transform turned away among them."""
+        events: Counter[str] = Counter()
+        rejects = []
+        for event in read_events(self.lake, raw_prefix(kind)):
+            if Reject.is_one(event):
+                rejects.append(Reject.from_event(event))
+            else:
+                events[_event_id(kind, event)] += 1
+        return events, rejects
 
     def _stored(self, kind: RawKind) -> set[str]:
         mongo: MongoClient[dict[str, Any]] = MongoClient(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
+from tickertape.cli.console import WRONG_CALL, fail
 from tickertape.cli.context import attach
 
 ENGINES = ("duckdb",)
@@ -18,21 +19,22 @@ def sql(
     engine: Annotated[str, typer.Option(help=f"who answers: {', '.join(ENGINES)}")] = "duckdb",
 ) -> None:
     """Ask the lake's curated tables a question in SQL."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
     from tickertape.aws import NotDeployed, Resources
-    from tickertape.lake.sql import BadQuery, run_sql
-    from tickertape.lake.tables import open_tables, s3_filesystem
+    from tickertape.lake.sql import SqlError, run_sql
+    from tickertape.lake.tables import CuratedTables, s3_filesystem
 
     if engine not in ENGINES:
-        _fail(f"unknown engine {engine!r}: expected one of {', '.join(ENGINES)}", 2)
+        fail(f"unknown engine {engine!r}: expected one of {', '.join(ENGINES)}", WRONG_CALL)
     settings = attach()
     try:
         bucket = Resources.from_stack().lake_bucket
-        tables = open_tables(s3_filesystem(settings.aws_endpoint_url, settings.aws_region), bucket)
-        rows = run_sql(query, {table.value: dataset for table, dataset in tables.items()})
-    except BadQuery as error:
-        _fail(str(error), 2)
-    except (NotDeployed, OSError) as error:
-        _fail(f"the lake does not answer: {error}; see `tickertape status`", 1)
+        rows = run_sql(query, CuratedTables(bucket, s3_filesystem(settings.aws_endpoint_url, settings.aws_region)))
+    except SqlError as error:
+        fail(_one_line(str(error)), WRONG_CALL)
+    except (NotDeployed, BotoCoreError, ClientError, OSError) as error:
+        fail(_one_line(f"the lake does not answer: {error}; `tickertape status` says more"))
     if json_:
         typer.echo(json.dumps(rows, ensure_ascii=False))
     else:
@@ -60,6 +62,5 @@ def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict, bool)) else str(value)
 
 
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(" ".join(message.split()), err=True)
-    raise typer.Exit(code)
+def _one_line(message: str) -> str:
+    return " ".join(message.split())

@@ -86,7 +86,7 @@ def _show(account: Account) -> None:
     for column in ("hop", "in", "outcomes", "missing", "unexpected"):
         table.add_column(column, justify="left" if column in ("hop", "outcomes") else "right")
     for hop in account.hops:
-        outcomes = ", ".join(f"{name} {count:,}" for name, count in sorted(hop.outcomes.items()))
+        outcomes = "\n".join(f"{name} {count:,}" for name, count in sorted(hop.outcomes.items()))
         table.add_row(hop.name, f"{hop.entered:,}", outcomes, str(len(hop.missing)), str(len(hop.unexpected)))
     console = Console(highlight=False)
     console.print(table)

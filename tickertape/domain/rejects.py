@@ -143,6 +143,11 @@ class Reject:
             separators=(",", ":"),
         ).encode()
 
+    @staticmethod
+    def is_one(event: dict[str, Any]) -> bool:
+        """Whether a line of the raw lake is a reject that travelled among the events."""
+        return "outcome" in event
+
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> Self:
         """Read what `to_line` wrote."""

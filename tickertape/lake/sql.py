@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from tickertape.domain.times import format_utc
+from tickertape.lake.keys import Table
+from tickertape.lake.tables import SCHEMAS, CuratedTables
 
 # Nothing but the registered tables: no files, no downloads, no variables of this process, and no way back.
 _LOCKS = (
@@ -23,36 +25,33 @@ _LOCKS = (
 )
 
 
-class BadQuery(Exception):
+_THERE_ARE = "there are " + ", ".join(f"{table} ({', '.join(schema.names)})" for table, schema in SCHEMAS.items())
+
+
+class SqlError(Exception):
     """A query that cannot be answered; the message is one line and names the tables and columns there are."""
 
 
-def run_sql(query: str, tables: Mapping[str, ds.Dataset]) -> list[dict[str, Any]]:
+def run_sql(query: str, tables: CuratedTables) -> list[dict[str, Any]]:
     """Answer one query over the tables; the values are plain JSON, times as ISO 8601 UTC.
 
-    >>> run_sql("SELECT 1 AS one, TIMESTAMP '2014-06-06 14:00' AS at", {})
-    [{'one': 1, 'at': '2014-06-06T14:00:00Z'}]
-
     Raises:
-        BadQuery: the query is wrong, or asks for anything but these tables.
+        SqlError: the query is wrong, or asks for anything but these tables.
+        OSError: the tables cannot be reached.
     """
     with duckdb.connect(":memory:") as connection:
-        for name, table in tables.items():
-            connection.register(name, table)
+        for table in Table:
+            connection.register(table, tables.dataset(table))
         for lock in _LOCKS:
             connection.execute(lock)
         try:
             answer = connection.sql(query)
             if answer is None:
-                raise BadQuery(f"the query gives no rows: expected a SELECT, {_there_are(tables)}")
+                raise SqlError(f"the query gives no rows: expected a SELECT, {_THERE_ARE}")
             return _rows(answer.to_arrow_table())
         except duckdb.Error as error:
             said = str(error).strip().splitlines()
-            raise BadQuery(f"{said[0] if said else type(error).__name__}; {_there_are(tables)}") from error
-
-
-def _there_are(tables: Mapping[str, ds.Dataset]) -> str:
-    return "there are " + ", ".join(f"{name} ({', '.join(table.schema.names)})" for name, table in tables.items())
+            raise SqlError(f"{said[0] if said else type(error).__name__}; {_THERE_ARE}") from error
 
 
 def _rows(answer: pa.Table) -> list[dict[str, Any]]:
@@ -62,15 +61,14 @@ def _rows(answer: pa.Table) -> list[dict[str, Any]]:
 
 
 def _distinct(names: Iterable[str]) -> Iterable[str]:
-    """Names of columns, `count_1` for the second `count`: an object has each name once."""
-    seen: dict[str, int] = {}
+    """Names of columns, `n_2` for the second `n`: an object has each name once."""
+    seen: Counter[str] = Counter()
     for name in names:
-        number = seen.get(name, 0)
-        seen[name] = number + 1
-        yield f"{name}_{number}" if number else name
+        seen[name] += 1
+        yield f"{name}_{seen[name]}" if seen[name] > 1 else name
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:  # noqa: PLR0911  # one return a type is the clearest form
     match value:
         case None | bool() | int() | str():
             return value

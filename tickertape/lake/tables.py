@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -13,19 +14,19 @@ from tickertape.lake.keys import Table, table_prefix
 
 _UTC = pa.timestamp("us", tz="UTC")
 _TEXTS = pa.list_(pa.field("element", pa.string()))
-_YEARLY = pa.schema([("year", pa.int32())])
-_MONTHLY = pa.schema([("year", pa.int32()), ("month", pa.int32())])
-
 # What the folders of a table's files say: `year=2014/month=06`.
-PARTITIONS: Mapping[Table, pa.Schema] = {
+_YEARLY = [("year", pa.int32())]
+_MONTHLY = [*_YEARLY, ("month", pa.int32())]
+
+_FOLDERS = {
     Table.TWEETS: _MONTHLY,
     Table.MENTIONS: _MONTHLY,
     Table.ROLLUPS: _YEARLY,
     Table.BARS: _MONTHLY,
 }
 
-# What is in the files.
-COLUMNS: Mapping[Table, pa.Schema] = {
+# All columns of each table, those of its folders last.
+SCHEMAS: Mapping[Table, pa.Schema] = {
     Table.TWEETS: pa.schema(
         [
             ("id", pa.string()),
@@ -47,6 +48,7 @@ COLUMNS: Mapping[Table, pa.Schema] = {
             ("polarity", pa.float64()),
             ("scorer", pa.string()),
             ("method", pa.string()),
+            *_MONTHLY,
         ]
     ),
     Table.MENTIONS: pa.schema(
@@ -59,6 +61,7 @@ COLUMNS: Mapping[Table, pa.Schema] = {
             ("lang", pa.string()),
             ("is_retweet", pa.bool_()),
             ("author_id", pa.string()),
+            *_MONTHLY,
         ]
     ),
     Table.ROLLUPS: pa.schema(
@@ -72,6 +75,7 @@ COLUMNS: Mapping[Table, pa.Schema] = {
             ("negative", pa.int64()),
             ("polarity", pa.float64()),
             ("authors", pa.int64()),
+            *_YEARLY,
         ]
     ),
     Table.BARS: pa.schema(
@@ -85,14 +89,10 @@ COLUMNS: Mapping[Table, pa.Schema] = {
             ("close", pa.float64()),
             ("volume", pa.float64()),
             ("provider", pa.string()),
+            *_MONTHLY,
         ]
     ),
 }
-
-
-def schema_of(table: Table) -> pa.Schema:
-    """All columns of a table, those of its folders last."""
-    return pa.schema([*COLUMNS[table], *PARTITIONS[table]])
 
 
 def s3_filesystem(endpoint_url: str | None, region: str) -> fs.S3FileSystem:
@@ -107,24 +107,50 @@ def s3_filesystem(endpoint_url: str | None, region: str) -> fs.S3FileSystem:
     return fs.S3FileSystem(region=region, endpoint_override=parts.netloc, scheme=parts.scheme)
 
 
-def open_tables(filesystem: fs.FileSystem, root: str) -> dict[Table, ds.Dataset]:
-    """Every curated table below `root` (a bucket, or a folder); one without files yet is empty.
+class CuratedTables:
+    """The curated tables below one root: a bucket, or a folder.
 
-    Raises:
-        OSError: the filesystem does not answer, or there is no such bucket.
+    Attributes:
+        root: what stands before `curated/`.
     """
-    return {table: _open(filesystem, f"{root}/{table_prefix(table)}", table) for table in Table}
+
+    def __init__(self, root: str, filesystem: fs.FileSystem) -> None:
+        self.root = root
+        self._filesystem = filesystem
+
+    def dataset(self, table: Table) -> ds.Dataset:
+        """A table as it is now; empty, with its columns, while no batch has written it.
+
+        Raises:
+            OSError: the filesystem does not answer.
+        """
+        return self._open(table) or ds.dataset(SCHEMAS[table].empty_table())
+
+    def rows(self, table: Table, columns: Sequence[str]) -> Iterator[dict[str, Any]] | None:
+        """Those columns of every row, in no order; None while no batch has written the table.
+
+        Raises:
+            OSError: the filesystem does not answer.
+        """
+        dataset = self._open(table)
+        return None if dataset is None else _rows(dataset, columns)
+
+    def _open(self, table: Table) -> ds.Dataset | None:
+        folder = f"{self.root}/{table_prefix(table)}".rstrip("/")
+        found = self._filesystem.get_file_info(fs.FileSelector(folder, recursive=True, allow_not_found=True))
+        files = sorted(info.path for info in found if info.path.endswith(".parquet"))
+        if not files:
+            return None
+        # Named, not discovered: the schema is ours and no file has to be opened to learn it.
+        return ds.dataset(
+            files,
+            filesystem=self._filesystem,
+            format="parquet",
+            schema=SCHEMAS[table],
+            partitioning=ds.HivePartitioning(pa.schema(_FOLDERS[table])),
+        )
 
 
-def _open(filesystem: fs.FileSystem, folder: str, table: Table) -> ds.Dataset:
-    selector = fs.FileSelector(folder.rstrip("/"), recursive=True, allow_not_found=True)
-    files = [found.path for found in filesystem.get_file_info(selector) if found.path.endswith(".parquet")]
-    if not files:
-        return ds.dataset(schema_of(table).empty_table())
-    return ds.dataset(
-        files,
-        filesystem=filesystem,
-        format="parquet",
-        schema=schema_of(table),
-        partitioning=ds.partitioning(PARTITIONS[table], flavor="hive"),
-    )
+def _rows(dataset: ds.Dataset, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for batch in dataset.to_batches(columns=list(columns)):
+        yield from batch.to_pylist()

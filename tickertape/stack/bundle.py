@@ -26,9 +26,7 @@ _OWN = (
 )
 # AWS' Python runtime brings these, and so does the environment that MiniStack's functions run in.
 _PROVIDED = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "urllib3"})
-_NEVER = re.compile(
-    r"(^|/)(__pycache__|tests?|test)/|\.pyc$|^bin/|\.dist-info/(RECORD|INSTALLER|direct_url\.json)$"
-)
+_NEVER = re.compile(r"(^|/)(__pycache__|tests?|test)/|\.pyc$|^bin/|\.dist-info/(RECORD|INSTALLER|direct_url\.json)$")
 # The oldest time that a zip can hold.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -62,9 +60,7 @@ def _build(repo: Path, folder: Path, build_dir: Path) -> Bundle:
     digest = hashlib.sha256()
     for name, path in sorted(files.items()):
         digest.update(f"{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
-    bundle = Bundle(
-        folder.name, build_dir / f"{folder.name}-{digest.hexdigest()[:16]}.zip", digest.hexdigest()
-    )
+    bundle = Bundle(folder.name, build_dir / f"{folder.name}-{digest.hexdigest()[:16]}.zip", digest.hexdigest())
     if not bundle.path.exists():
         _write_zip(bundle.path, files)
     return bundle

@@ -1,0 +1,118 @@
+"""The dashboard's entry point: wiring only. `python -m dashboard.app` serves it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import redis
+import waitress
+from botocore.config import Config
+from dash import Dash
+from flask import Response
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from dashboard.pages.overview import Overview
+from dashboard.queries.reader import ServingReader, StoreAway
+from dashboard.shell import NAME, Shell
+from tickertape.aws import Resources, session
+from tickertape.control.clock import wall_time
+from tickertape.logs import configure
+from tickertape.settings import BadSettings, load
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# A page is read by someone who waits: it fails fast and asks again at its next refresh.
+_IMPATIENT = Config(
+    retries={"mode": "standard", "total_max_attempts": 1},
+    connect_timeout=1,
+    read_timeout=3,
+    max_pool_connections=16,
+)
+_THREADS = 12
+_HERE = Path(__file__).parent
+
+
+def create_app(
+    resources: Callable[[], Resources],
+    dynamodb: Callable[[], DynamoDBClient],
+    redis_client: redis.Redis,
+    wall: Callable[[], datetime] = wall_time,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Dash:
+    """The dashboard, not yet serving.
+
+    Args:
+        resources: loads the names of the tables; may raise `NotDeployed`, and is then asked again later.
+        dynamodb: makes the client, when it is first needed.
+        redis_client: must not retry for long: the header waits for it.
+    """
+    # A name, not __name__: as `__main__` a test's import would make a second app.
+    app = Dash(
+        "dashboard",
+        title=NAME,
+        # The tab's title would flicker with every refresh.
+        update_title="",
+        serve_locally=True,
+        index_string=(_HERE / "index.html").read_text("utf-8"),
+        # The pages' parts come and go with the address.
+        suppress_callback_exceptions=True,
+        assets_folder=str(_HERE / "assets"),
+        on_error=_log_error,
+    )
+    reader = ServingReader(resources, dynamodb, monotonic)
+    shell = Shell([Overview(reader, redis_client, wall)], reader, redis_client, wall)
+    app.layout = shell.layout
+    shell.register(app)
+    _add_health_check(app, reader)
+    return app
+
+
+def _add_health_check(app: Dash, reader: ServingReader) -> None:
+    def healthz() -> Response:
+        try:
+            reader.check()
+        except StoreAway as away:
+            return Response(f"{away}\n", status=503, mimetype="text/plain")
+        return Response("ok", mimetype="text/plain")
+
+    app.server.add_url_rule("/healthz", view_func=healthz)
+
+
+def _log_error(error: Exception) -> None:
+    # The page keeps what it shows; the trace belongs into the log.
+    configure("dashboard").error("view_failed", exc_info=error)
+
+
+def main() -> int:
+    """Serve the dashboard until the process ends."""
+    log = configure("dashboard")
+    try:
+        settings = load()
+    except BadSettings as error:
+        print(error, file=sys.stderr)
+        return 2
+    redis_client = redis.Redis.from_url(
+        settings.redis_url.get_secret_value(),
+        decode_responses=True,
+        socket_connect_timeout=1,
+        socket_timeout=2,
+        retry=Retry(NoBackoff(), 0),
+    )
+    app = create_app(Resources.from_stack, lambda: session().client("dynamodb", config=_IMPATIENT), redis_client)
+    # It would say in plain text, between the JSON lines, that a request waits for a thread.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    log.info("dashboard_serving", host=settings.dashboard_host, port=settings.dashboard_port)
+    waitress.serve(app.server, host=settings.dashboard_host, port=settings.dashboard_port, threads=_THREADS, ident=None)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""The choices at the top of the page: level, period and ticker; and what each offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components.attributes import dashed
+from dashboard.queries.counts import Split
+from dashboard.state import LATEST, ViewState
+from dashboard.wording import LEVEL_NAMES, count, period_label
+from tickertape.domain.periods import Level
+
+# A list of a thousand entries is slow to open; typing finds the others.
+_LISTED = 150
+Option = dict[str, str]
+
+
+def picker_bar(state: ViewState) -> Component:
+    """Level, period and ticker side by side."""
+    return html.Div(
+        [_level_picker(state.level), _period_picker(state), _ticker_picker(state.ticker)],
+        className="picker-bar",
+    )
+
+
+def _level_picker(level: Level) -> Component:
+    return html.Div(
+        [
+            html.Span("Counts per", className="picker-label", id="level-label"),
+            html.Div(
+                dmc.SegmentedControl(
+                    id="level-picker",
+                    value=str(level),
+                    data=[{"value": str(each), "label": name} for each, name in LEVEL_NAMES.items()],
+                    fullWidth=True,
+                ),
+                role="group",
+                **dashed(aria_labelledby="level-label"),
+            ),
+        ],
+        className="picker picker-level",
+    )
+
+
+def _period_picker(state: ViewState) -> Component:
+    picker: Component = dmc.Select(
+        id="period-picker",
+        label="Period",
+        value=state.period,
+        data=period_options(state.level, [], state.period),
+        searchable=True,
+        allowDeselect=False,
+        limit=_LISTED,
+        nothingFoundMessage="No period with data by that name",
+        className="picker picker-period",
+    )
+    return picker
+
+
+def _ticker_picker(ticker: str | None) -> Component:
+    picker: Component = dmc.Select(
+        id="ticker-picker",
+        label="Ticker",
+        value=ticker,
+        data=ticker_options([], ticker),
+        placeholder="All tickers",
+        searchable=True,
+        clearable=True,
+        limit=_LISTED,
+        nothingFoundMessage="Not mentioned in this period",
+        clearButtonProps={"aria-label": "Show all tickers"},
+        className="picker picker-ticker",
+    )
+    return picker
+
+
+def period_options(level: Level, names: Sequence[str], chosen: str) -> list[Option]:
+    """The newest period under its own name, then every period with data, the newest first, and the chosen one."""
+    latest = f"Latest: {period_label(level, names[0])}" if names else "Latest"
+    # A link may lead to a period that the list is too short for.
+    offered = names if chosen in (LATEST, *names) else sorted([*names, chosen], reverse=True)
+    return [
+        {"value": LATEST, "label": latest},
+        *({"value": name, "label": period_label(level, name)} for name in offered),
+    ]
+
+
+def ticker_options(splits: Sequence[Split], chosen: str | None) -> list[Option]:
+    """The period's tickers, the most mentioned first, and the chosen one even if nobody mentioned it."""
+    options = [{"value": str(split.ticker), "label": f"{split.ticker} ({count(split.mentions)})"} for split in splits]
+    if chosen and chosen not in {split.ticker for split in splits}:
+        options.insert(0, {"value": chosen, "label": f"{chosen} (0)" if splits else chosen})
+    return options

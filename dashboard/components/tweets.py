@@ -1,0 +1,84 @@
+"""Tweets as people wrote them: text and never markup, however hostile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components.attributes import dashed
+from dashboard.figures.look import SIGN
+from dashboard.queries.tweets import ShownTweet
+from dashboard.wording import MINUS, NEW_YORK, utc
+from tickertape.domain.times import format_utc
+
+# Long enough for a tweet of any year but the paid ones; the rest is cut, not hidden, so that a page stays light.
+MAX_SHOWN = 600
+MAX_NAME = 50
+_CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![\w…])")
+# What UTF-8 cannot carry would end the whole answer, not only this tweet.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def tweet_list(tweets: Sequence[ShownTweet]) -> list[Component]:
+    """One element for each tweet, in the order given."""
+    return [_tweet(tweet) for tweet in tweets]
+
+
+def _tweet(tweet: ShownTweet) -> Component:
+    return html.Article(
+        [
+            html.Header(
+                [
+                    # An element of its own direction, so that an override in a name ends with the name.
+                    html.Bdi(clip(tweet.author, MAX_NAME) or "unknown", className="tweet-author"),
+                    html.Span("retweet", className="tweet-tag") if tweet.is_retweet else None,
+                    _time(tweet.created_at),
+                ]
+            ),
+            html.P(html.Bdi(_marked(clip(tweet.text, MAX_SHOWN)), dir="auto"), className="tweet-text"),
+            html.Footer(_verdict(tweet)),
+        ],
+        key=tweet.id,
+        className=f"tweet {tweet.sentiment}",
+        **dashed(data_tweet_id=tweet.id, data_sentiment=str(tweet.sentiment)),
+    )
+
+
+def clip(text: str, longest: int) -> str:
+    """At most `longest` characters of a text, with an ellipsis where more followed."""
+    clean = _SURROGATE.sub("\ufffd", text)
+    return clean if len(clean) <= longest else clean[:longest].rstrip() + "…"
+
+
+def _marked(text: str) -> list[str | Component]:
+    """The text with its cashtags set apart; everything stays text."""
+    parts: list[str | Component] = []
+    end = 0
+    for match in _CASHTAG.finditer(text):
+        parts += [text[end : match.start()], html.Bdi(match.group(), dir="ltr", className="cashtag")]
+        end = match.end()
+    return [*parts, text[end:]]
+
+
+def _time(moment: datetime) -> Component:
+    local = moment.astimezone(NEW_YORK)
+    return html.Time(
+        f"{local.day} {local:%b %Y, %H:%M:%S}",
+        dateTime=format_utc(moment),
+        title=utc(moment),
+        className="tweet-time",
+    )
+
+
+def _verdict(tweet: ShownTweet) -> Component:
+    by = "by its emoticons" if tweet.method == "emoticon" else "by its words"
+    polarity = f"{tweet.polarity:+.2f}".replace("-", MINUS)
+    return html.Span(
+        f"{SIGN[tweet.sentiment]} {tweet.sentiment} {polarity}",
+        className=f"verdict {tweet.sentiment}",
+        title=f"Judged {by}; polarity from -1 (bad) to +1 (good)",
+    )

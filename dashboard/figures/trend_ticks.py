@@ -1,0 +1,69 @@
+"""Where the trend's time axis is labelled: whole steps of the calendar, as many as fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from dashboard.wording import NEW_YORK, period_start
+from tickertape.domain.periods import Level, period_name
+
+# The widest axis has room for so many labels, and a phone's for half: it shows every other one.
+MOST_TICKS = 8
+_STEPS = {
+    Level.HOURLY: (1, 2, 3, 6, 12, 24, 48),
+    Level.DAILY: (1, 2, 7, 14, 28),
+    Level.MONTHLY: (1, 3, 6, 12),
+    Level.YEARLY: (1, 2, 5, 10),
+}
+
+
+def ticks(begin: datetime, end: datetime, level: Level) -> list[tuple[datetime, str]]:
+    """The starts of the labelled periods from `begin` to before `end`, in UTC, and their labels."""
+    starts = list(_starts(begin, end, level))
+    step = next((step for step in _STEPS[level] if len(starts) / step <= MOST_TICKS), _STEPS[level][-1])
+    shown = [start for start in starts if _index(level, start) % step == 0]
+    return [(start, _text(level, start, first=start == shown[0])) for start in shown]
+
+
+def _starts(begin: datetime, end: datetime, level: Level) -> Iterator[datetime]:
+    # From any day of a month, 32 days on is in the next one.
+    stride = {
+        Level.HOURLY: timedelta(hours=1),
+        Level.DAILY: timedelta(days=1),
+        Level.MONTHLY: timedelta(days=32),
+    }
+    start = period_start(level, period_name(level, begin))
+    while start < end:
+        if start >= begin:
+            yield start
+        following = start + stride.get(level, timedelta(days=366))
+        start = period_start(level, period_name(level, following))
+
+
+def _index(level: Level, start: datetime) -> int:
+    """The number of a period in its calendar; hours are counted on New York's clock, weeks from Monday."""
+    match level:
+        case Level.YEARLY:
+            return start.year
+        case Level.MONTHLY:
+            return start.year * 12 + start.month - 1
+        case Level.DAILY:
+            return start.toordinal() - 1
+        case Level.HOURLY:
+            local = start.astimezone(NEW_YORK)
+            return local.toordinal() * 24 + local.hour
+
+
+def _text(level: Level, start: datetime, *, first: bool) -> str:
+    match level:
+        case Level.YEARLY:
+            return f"{start:%Y}"
+        case Level.MONTHLY:
+            return f"{start:%b}<br>{start:%Y}" if first or start.month == 1 else f"{start:%b}"
+        case Level.DAILY:
+            return f"{start.day} {start:%b}<br>{start:%Y}" if first else f"{start.day} {start:%b}"
+        case Level.HOURLY:
+            local = start.astimezone(NEW_YORK)
+            day = f"{local.day} {local:%b}"
+            return f"{local:%H:%M}<br>{day}" if first or local.hour == 0 else f"{local:%H:%M}"

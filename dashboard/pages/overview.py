@@ -1,0 +1,372 @@
+"""The overview: how much is said about which tickers, in what mood, and what their prices do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import redis
+from dash import ClientsideFunction, Dash, Input, Output, State
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from dashboard.components.legend import price_entries
+from dashboard.components.metrics import metric_cards
+from dashboard.components.panel import notice
+from dashboard.components.pickers import Option, period_options, ticker_options
+from dashboard.components.ticker_table import HEADER_PX, table_rows
+from dashboard.components.tweets import tweet_list
+from dashboard.figures.look import Scheme, message_figure
+from dashboard.figures.price import price_figure
+from dashboard.figures.top_tickers import height, top_tickers_figure
+from dashboard.figures.trend import trend_figure
+from dashboard.pages.overview_layout import CONTROLS, overview_layout
+from dashboard.queries import counts, prices
+from dashboard.queries.reader import ServingReader
+from dashboard.queries.status import read_status
+from dashboard.queries.tweets import recent_tweets
+from dashboard.refresh import FAST, SCHEME, SLOW, keeps_last, version_unless
+from dashboard.state import LATEST, ViewState
+from dashboard.wording import UNIT, count, is_period, new_york, period_label
+from tickertape.domain.periods import Level
+
+Seen = str | None
+_LEVEL = Input("level-picker", "value")
+_PERIOD = Input("period-picker", "value")
+_TICKER = Input("ticker-picker", "value")
+
+
+class Overview:
+    """The page and its views. A view's last argument is the version that the browser shows already."""
+
+    path = "/"
+    title = "Overview"
+
+    def __init__(self, reader: ServingReader, redis_client: redis.Redis, wall: Callable[[], datetime]) -> None:
+        self._reader = reader
+        self._redis = redis_client
+        self._wall = wall
+
+    def layout(self, search: str | None) -> Component:
+        """The page with the choices of an address' query."""
+        return overview_layout(ViewState.from_search(search))
+
+    def register(self, app: Dash) -> None:
+        """Attach the views and the choices."""
+        self._register_counts(app)
+        self._register_live(app)
+        self._register_choices(app)
+
+    def _register_counts(self, app: Dash) -> None:
+        app.callback(Output("period-picker", "data"), *_version("periods"), _LEVEL, _PERIOD, *SLOW, _seen("periods"))(
+            self.periods
+        )
+        app.callback(
+            Output("metrics", "children"),
+            Output("overview-notice", "children"),
+            *_version("metrics"),
+            _LEVEL,
+            _PERIOD,
+            *SLOW,
+            _seen("metrics"),
+        )(self.metrics)
+        app.callback(
+            Output("top-figure", "figure"),
+            Output("top-figure-box", "style"),
+            Output("top-tickers-table", "rowData"),
+            Output("top-table-box", "style"),
+            Output("ticker-picker", "data"),
+            Output("top-caption", "children"),
+            *_version("top"),
+            _LEVEL,
+            _PERIOD,
+            _TICKER,
+            Input("top-size", "value"),
+            Input("top-by", "value"),
+            SCHEME,
+            *SLOW,
+            _seen("top"),
+        )(self.top)
+        app.callback(
+            Output("trend-figure", "figure"),
+            Output("trend-caption", "children"),
+            *_version("trend"),
+            _LEVEL,
+            _PERIOD,
+            _TICKER,
+            SCHEME,
+            *SLOW,
+            _seen("trend"),
+        )(self.trend)
+
+    def _register_live(self, app: Dash) -> None:
+        app.callback(
+            Output("recent-tweets", "children"),
+            Output("tweets-caption", "children"),
+            *_version("tweets"),
+            _TICKER,
+            Input("tweets-size", "value"),
+            *FAST,
+            _seen("tweets"),
+        )(self.tweets)
+        app.callback(
+            Output("series-picker", "data"),
+            Output("series-picker", "value", allow_duplicate=True),
+            *_version("series"),
+            *FAST,
+            State("series-picker", "value"),
+            State("ticker-picker", "value"),
+            _seen("series"),
+            prevent_initial_call="initial_duplicate",
+        )(self.series)
+        app.callback(
+            Output("price-figure", "figure"),
+            Output("price-caption", "children"),
+            Output("price-legend", "children"),
+            *_version("price"),
+            Input("series-picker", "value"),
+            _TICKER,
+            Input("price-chart", "value"),
+            Input("price-bars", "value"),
+            SCHEME,
+            *FAST,
+            _seen("price"),
+        )(self.price)
+
+    def _register_choices(self, app: Dash) -> None:
+        app.callback(
+            Output("period-picker", "value", allow_duplicate=True),
+            _LEVEL,
+            State("period-picker", "value"),
+            prevent_initial_call=True,
+        )(self.move_period)
+        app.callback(
+            Output("series-picker", "value", allow_duplicate=True),
+            _TICKER,
+            State("series-picker", "value"),
+            prevent_initial_call=True,
+        )(self.follow_ticker)
+        clicks = (
+            ("top-figure", "clickData", point_value),
+            ("top-tickers-table", "cellClicked", lambda cell: cell and cell.get("rowId")),
+            ("top-tickers-table", "eventData", lambda event: event and event["data"].get("ticker")),
+        )
+        for component, event, ticker_of in clicks:
+            app.callback(
+                Output("ticker-picker", "value", allow_duplicate=True),
+                # Emptied, so that a second click on the same place is an event again.
+                Output(component, event),
+                Input(component, event),
+                State("ticker-picker", "value"),
+                prevent_initial_call=True,
+            )(_choose_with(ticker_of))
+        app.callback(
+            Output("period-picker", "value", allow_duplicate=True),
+            Output("trend-figure", "clickData"),
+            Input("trend-figure", "clickData"),
+            State("period-picker", "value"),
+            prevent_initial_call=True,
+        )(_choose_with(point_value, otherwise=LATEST))
+        app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash is typed in part
+            ClientsideFunction("tickertape", "writeAddress"),
+            Output("address-written", "data"),
+            *(Input(control, "value") for control in CONTROLS),
+            State("address-defaults", "data"),
+        )
+
+    @keeps_last
+    def periods(self, level: str, period: str, _tick: Any, _click: Any, seen: Seen) -> tuple[list[Option], str]:
+        """What the period picker offers. One Query."""
+        names = counts.periods(self._reader, Level(level))
+        version = version_unless(seen, level, period, names)
+        return period_options(Level(level), names, _fitting(level, period)), version
+
+    @keeps_last
+    def metrics(
+        self, level: str, period: str, _tick: Any, _click: Any, seen: Seen
+    ) -> tuple[list[Component], Component | None, str]:
+        """The four numbers, and why there are none. One Query."""
+        current, previous = counts.period_and_previous(self._reader, Level(level), _fitting(level, period))
+        hint = None if current else self._why_empty(Level(level), period, any_counts=previous is not None)
+        version = version_unless(seen, level, current, previous, hint)
+        return metric_cards(current, previous, Level(level)), notice(hint) if hint else None, version
+
+    def _why_empty(self, level: Level, period: str, *, any_counts: bool) -> str:
+        if any_counts:
+            return f"No tweets were counted in {period_label(level, period)}. Choose another period."
+        if is_period(level, period):
+            # Older than anything, or nothing at all: the newest period tells which.
+            newest, _ = counts.period_and_previous(self._reader, level, LATEST)
+            if newest:
+                return f"{period_label(level, period)} is before the first tweet. Choose another period."
+        if read_status(self._redis, self._wall()).batch_at:
+            return "The last batch found no tweets in the lake. Start a tape with `make up`."
+        return "The first batch has not run: `tickertape batch run`"
+
+    @keeps_last
+    def top(
+        self,
+        level: str,
+        period: str,
+        ticker: str | None,
+        size: str,
+        by: str,
+        scheme: Scheme | None,
+        _tick: Any,
+        _click: Any,
+        seen: Seen,
+    ) -> tuple[Any, ...]:
+        """The top tickers as bars and as a table, and what the ticker picker offers. Two Queries."""
+        name = self._resolved(Level(level), period)
+        ranked = counts.ranked_tickers(self._reader, Level(level), name) if name else []
+        version = version_unless(seen, level, period, ticker, size, by, scheme, ranked)
+        shown = ranked[: int(size)]
+        if shown:
+            figure = top_tickers_figure(
+                shown, rows=int(size), by_share=by == "share", selected=ticker, scheme=scheme or "light"
+            )
+        else:
+            figure = message_figure(scheme or "light", "No ticker was mentioned." if name else "No counts yet.")
+        box, table_box = ({"height": f"{height(int(size)) + extra}px"} for extra in (0, HEADER_PX))
+        caption = f"{period_label(Level(level), name)} · {len(shown)} of {count(len(ranked))}" if name else ""
+        return (
+            figure,
+            box,
+            table_rows(shown, ticker),
+            table_box,
+            ticker_options(ranked, ticker),
+            caption,
+            version,
+        )
+
+    @keeps_last
+    def trend(
+        self,
+        level: str,
+        period: str,
+        ticker: str | None,
+        scheme: Scheme | None,
+        _tick: Any,
+        _click: Any,
+        seen: Seen,
+    ) -> tuple[Any, str, str]:
+        """The counts over time. Two Queries."""
+        each = Level(level)
+        newest = self._resolved(each, LATEST)
+        splits = counts.trend(self._reader, each, ticker, newest, _fitting(level, period)) if newest else []
+        version = version_unless(seen, level, period, ticker, scheme, splits)
+        noun = "mentions" if ticker else "tweets"
+        caption = f"{noun} of {ticker} a {UNIT[each]}" if ticker else f"tweets a {UNIT[each]}"
+        caption = caption.replace(" a hour", " an hour")
+        if not splits:
+            text = f"Nobody mentioned {ticker} in this time." if ticker and newest else "No counts yet."
+            return message_figure(scheme or "light", text), caption, version
+        selected = newest if period == LATEST else period
+        figure = trend_figure(splits, level=each, selected=selected, noun=noun, scheme=scheme or "light")
+        return figure, caption, version
+
+    @keeps_last
+    def tweets(
+        self, ticker: str | None, size: str, _tick: Any, _click: Any, seen: Seen
+    ) -> tuple[list[Component], str, str]:
+        """The newest tweets. One Query for a ticker, else up to 25, usually 9."""
+        now = read_status(self._redis, self._wall()).now
+        found = recent_tweets(self._reader, now, ticker, int(size))
+        version = version_unless(seen, ticker, found)
+        about = f"about {ticker}" if ticker else "all tickers"
+        if found:
+            return tweet_list(found), about, version
+        text = f"No tweet about {ticker} yet." if ticker else "No tweet has arrived yet. See `tickertape status`."
+        return [notice(text)], about, version
+
+    @keeps_last
+    def series(
+        self, _tick: Any, _click: Any, chosen: str | None, ticker: str | None, seen: Seen
+    ) -> tuple[list[Option], str | None, str]:
+        """What the symbol picker offers, and the first choice. One Query."""
+        known = prices.all_series(self._reader)
+        names = [(series.partition, series.label) for series in known]
+        # The bars go on, the list stays: only a new series is a change.
+        version = version_unless(seen, names, chosen is None)
+        options = [{"value": partition, "label": label} for partition, label in names]
+        return options, chosen or prices.default_series(known, ticker), version
+
+    @keeps_last
+    def price(
+        self,
+        partition: str | None,
+        ticker: str | None,
+        chart: str,
+        window: str,
+        scheme: Scheme | None,
+        _tick: Any,
+        _click: Any,
+        seen: Seen,
+    ) -> tuple[Any, str, list[Component], str]:
+        """A series' bars with their averages. One Query, two for a day."""
+        bars = prices.bars(self._reader, partition, window) if partition else []
+        version = version_unless(seen, partition, ticker, chart, window, scheme, bars)
+        symbol, _, interval = (partition or "").rpartition("#")
+        if not bars:
+            text = f"No bars of {symbol} yet." if symbol else "No prices have arrived yet.\nSee tickertape status."
+            return message_figure(scheme or "light", text), "", [], version
+        candles = chart == "candles"
+        figure = price_figure(
+            bars, partition=str(partition), interval=interval, candles=candles, scheme=scheme or "light"
+        )
+        missing = f"no bars of {ticker} · " if ticker and ticker != symbol else ""
+        caption = f"{missing}{symbol} {bars[-1].close:,.2f} USD at {new_york(bars[-1].ts)[:-3]}"
+        return figure, caption, price_entries(candles=candles), version
+
+    @keeps_last
+    def move_period(self, level: str, period: str) -> str:
+        """The period to show when the level changes. At most one Query."""
+        return counts.newest_within(self._reader, Level(level), period or LATEST)
+
+    @keeps_last
+    def follow_ticker(self, ticker: str | None, chosen: str | None) -> str | None:
+        """The series of a newly chosen ticker; the one shown stays when there is none. At most one Query."""
+        known = prices.all_series(self._reader)
+        if ticker and any(series.symbol == ticker for series in known):
+            same = chosen and chosen.rpartition("#")[0] == ticker
+            return chosen if same else prices.default_series(known, ticker)
+        return chosen
+
+    def _resolved(self, level: Level, period: str) -> str | None:
+        """The period's own name; for the latest one the newest with data. At most one Query."""
+        if is_period(level, period or ""):
+            return period
+        newest, _ = counts.period_and_previous(self._reader, level, LATEST)
+        return newest.period if newest else None
+
+
+def _fitting(level: str, period: str | None) -> str:
+    """The period, or the latest while the two pickers do not agree."""
+    return period if period and is_period(Level(level), period) else LATEST
+
+
+def point_value(click: Mapping[str, Any] | None) -> str | None:
+    """What a clicked point of a figure stands for: the first of its custom data."""
+    return str(click["points"][0]["customdata"][0]) if click else None
+
+
+def _choose_with(
+    value_of: Callable[[Any], str | None], otherwise: str | None = None
+) -> Callable[[Any, str | None], tuple[str | None, None]]:
+    def choose(event: Any, chosen: str | None) -> tuple[str | None, None]:
+        value = value_of(event)
+        if value is None:
+            raise PreventUpdate
+        # A second click takes the choice back.
+        return (otherwise if value == chosen else value), None
+
+    return choose
+
+
+def _version(view: str) -> tuple[Any]:
+    return (Output(f"{view}-version", "data"),)
+
+
+def _seen(view: str) -> State:
+    return State(f"{view}-version", "data")

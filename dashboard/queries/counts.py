@@ -1,0 +1,174 @@
+"""Counts as Spark wrote them: of all tweets (`period_totals`) and of each ticker (`ticker_rollups`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from dashboard.queries.reader import SLOW_S, ServingReader
+from dashboard.state import LATEST
+from dashboard.wording import is_period, period_start
+from tickertape.domain.periods import NAME_LENGTH, Level, period_name
+from tickertape.serving.keys import BY_TICKER, rollup_partition, ticker_partition
+
+# The picker offers this many periods (about six weeks of hours); older ones are reached through a day or a link.
+MAX_PERIODS = 1_000
+# Above the number of symbols listed in the US, so a period's top tickers are looked for among all of them.
+MAX_TICKERS = 20_000
+# How much time the trend shows.
+TREND_SPAN = {
+    Level.HOURLY: timedelta(days=7),
+    Level.DAILY: timedelta(days=92),
+    Level.MONTHLY: timedelta(days=3 * 366),
+    Level.YEARLY: timedelta(days=20 * 366),
+}
+# Lower than every period's name: a key must not be empty.
+_FIRST = "0"
+# Higher than what may follow in a name.
+_LAST = "~"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How a period's tweets (or one ticker's mentions in it) divide by sentiment.
+
+    Attributes:
+        period: the period's name.
+        ticker: None for all tweets.
+        tweets: distinct tweets; of a ticker, its mentions.
+        polarity: mean from -1 to 1, of a ticker only.
+    """
+
+    period: str
+    ticker: str | None
+    tweets: int
+    mentions: int
+    positive: int
+    neutral: int
+    negative: int
+    authors: int
+    polarity: float | None
+
+    @classmethod
+    def of_all(cls, item: Mapping[str, Any]) -> Self:
+        """Read an item of `period_totals`."""
+        return cls(ticker=None, polarity=None, tweets=int(item["tweets"]), **_shared(item, item["period_start"]))
+
+    @classmethod
+    def of_ticker(cls, item: Mapping[str, Any]) -> Self:
+        """Read an item of `ticker_rollups`."""
+        polarity = item.get("polarity")
+        return cls(
+            ticker=item["ticker"],
+            polarity=None if polarity is None else float(polarity),
+            tweets=int(item["mentions"]),
+            **_shared(item, item["period_start"]),
+        )
+
+    @property
+    def judged(self) -> int:
+        """What the shares are shares of."""
+        return self.positive + self.neutral + self.negative
+
+    def share(self, sentiment: str) -> float | None:
+        """The share of one sentiment, from 0 to 1; None when nothing was counted."""
+        counted: int = getattr(self, sentiment)
+        return counted / self.judged if self.judged else None
+
+
+def _shared(item: Mapping[str, Any], period: str) -> dict[str, Any]:
+    names = ("mentions", "positive", "neutral", "negative", "authors")
+    return {"period": period, **{name: int(item.get(name, 0)) for name in names}}
+
+
+def periods(reader: ServingReader, level: Level) -> list[str]:
+    """The names of the periods with data, the newest first. One Query."""
+    items = reader.query(
+        "period_totals_table", ("level", level), refresh_s=SLOW_S, newest_first=True, limit=MAX_PERIODS
+    )
+    return [item["period_start"] for item in items]
+
+
+def period_and_previous(reader: ServingReader, level: Level, period: str) -> tuple[Split | None, Split | None]:
+    """A period's totals, None without data, and those of the period with data before it. One Query."""
+    explicit = is_period(level, period)
+    items = reader.query(
+        "period_totals_table",
+        ("level", level),
+        sort=("period_start", _FIRST, period) if explicit else None,
+        refresh_s=SLOW_S,
+        newest_first=True,
+        limit=2,
+    )
+    found = [Split.of_all(item) for item in items]
+    if explicit and (not found or found[0].period != period):
+        return None, found[0] if found else None
+    return (found[0] if found else None), (found[1] if len(found) > 1 else None)
+
+
+def newest_within(reader: ServingReader, level: Level, outer: str) -> str:
+    """Where a picker goes when the level changes: to the period around `outer`, or to the newest one in it.
+
+    At most one Query.
+    """
+    if outer == LATEST:
+        return LATEST
+    if len(outer) >= NAME_LENGTH[level]:
+        return outer[: NAME_LENGTH[level]]
+    items = reader.query(
+        "period_totals_table",
+        ("level", level),
+        sort=("period_start", outer, outer + _LAST),
+        refresh_s=SLOW_S,
+        newest_first=True,
+        limit=1,
+    )
+    return str(items[0]["period_start"]) if items else LATEST
+
+
+def ranked_tickers(reader: ServingReader, level: Level, period: str) -> list[Split]:
+    """A period's tickers, the most mentioned first. One Query; DynamoDB answers it in pages of 1 MB."""
+    items = reader.query(
+        "ticker_rollups_table",
+        ("period", rollup_partition(level, period)),
+        refresh_s=SLOW_S,
+        limit=MAX_TICKERS,
+    )
+    found = [Split.of_ticker(item) for item in items]
+    return sorted(found, key=lambda split: (-split.mentions, split.ticker or ""))
+
+
+def trend(reader: ServingReader, level: Level, ticker: str | None, newest: str, period: str) -> list[Split]:
+    """The counts of the periods around `period`, oldest first, of all tweets or of one ticker. One Query.
+
+    Args:
+        newest: the newest period of the level, where the trend ends unless `period` is too far back.
+    """
+    low, high = (period_name(level, moment) for moment in _window(level, newest, period))
+    if ticker:
+        items = reader.query(
+            "ticker_rollups_table",
+            ("ticker_level", ticker_partition(ticker, level)),
+            index=BY_TICKER,
+            sort=("period_start", low, high),
+            refresh_s=SLOW_S,
+            limit=MAX_PERIODS,
+        )
+        return [Split.of_ticker(item) for item in items]
+    items = reader.query(
+        "period_totals_table",
+        ("level", level),
+        sort=("period_start", low, high),
+        refresh_s=SLOW_S,
+        limit=MAX_PERIODS,
+    )
+    return [Split.of_all(item) for item in items]
+
+
+def _window(level: Level, newest: str, period: str) -> tuple[datetime, datetime]:
+    end, span = period_start(level, newest), TREND_SPAN[level]
+    if is_period(level, period) and period_start(level, period) < end - span:
+        end = period_start(level, period) + span / 2
+    return end - span, end

@@ -1,0 +1,106 @@
+"""Bars with their moving averages, as the live layer wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Self
+
+from dashboard.queries.reader import FAST_S, ServingReader
+from dashboard.state import DAY
+from dashboard.wording import NEW_YORK
+from tickertape.domain.averages import WINDOWS
+from tickertape.domain.times import format_utc, parse_utc
+from tickertape.serving.keys import SERIES
+
+MAX_SERIES = 20_000
+# A day has 1,440 minutes.
+MAX_BARS = 1_440
+_DAILY = "#1d"
+_INTERVALS = {"1m": "1 minute", "1d": "1 day"}
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One symbol's bars of one interval; `partition` is its key."""
+
+    partition: str
+    symbol: str
+    interval: str
+    last_ts: datetime | None
+
+    @property
+    def label(self) -> str:
+        """The series for people: `AAPL · 1 minute`."""
+        return f"{self.symbol} · {_INTERVALS.get(self.interval, self.interval)}"
+
+
+@dataclass(frozen=True, slots=True)
+class PricedBar:
+    """A bar and the averages whose window was full: prices in USD, volume in shares."""
+
+    ts: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    averages: Mapping[int, float]
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Self:
+        """Read an item of `prices`."""
+        numbers = {name: float(item[name]) for name in ("open", "high", "low", "close", "volume")}
+        averages = {window: float(item[f"sma_{window}"]) for window in WINDOWS if f"sma_{window}" in item}
+        return cls(ts=parse_utc(item["ts"]), averages=averages, **numbers)
+
+
+def all_series(reader: ServingReader) -> list[Series]:
+    """Every series there are bars of. One Query."""
+    items = reader.query("prices_table", ("symbol_interval", SERIES), refresh_s=FAST_S, limit=MAX_SERIES)
+    return [_series(item) for item in items]
+
+
+def _series(item: Mapping[str, Any]) -> Series:
+    symbol, _, interval = str(item["ts"]).rpartition("#")
+    last = item.get("last_ts")
+    return Series(item["ts"], symbol, interval, parse_utc(last) if last else None)
+
+
+def default_series(known: list[Series], ticker: str | None) -> str | None:
+    """The series to show for a ticker: its shortest interval; for no ticker, or one without bars, the first one."""
+    of_ticker = [series for series in known if series.symbol == ticker]
+    # `1m` sorts after `1d`, and minutes say more than days.
+    ordered = sorted(of_ticker or known[:1], key=lambda series: series.interval, reverse=True)
+    return ordered[0].partition if ordered else None
+
+
+def bars(reader: ServingReader, partition: str, window: str) -> list[PricedBar]:
+    """A series' newest bars, oldest first. One Query; for the newest day another one, for the newest bar.
+
+    Args:
+        window: a number of bars, or `DAY` for all bars of the newest day in New York; a series of days is shown whole.
+    """
+    limit = MAX_BARS if window == DAY else int(window)
+    one_day = window == DAY and not partition.endswith(_DAILY)
+    sort = _newest_day(reader, partition) if one_day else None
+    items = reader.query(
+        "prices_table",
+        ("symbol_interval", partition),
+        sort=sort,
+        refresh_s=FAST_S,
+        newest_first=True,
+        limit=limit,
+    )
+    return [PricedBar.of(item) for item in reversed(items)]
+
+
+def _newest_day(reader: ServingReader, partition: str) -> tuple[str, str, str] | None:
+    newest = reader.query("prices_table", ("symbol_interval", partition), refresh_s=FAST_S, newest_first=True, limit=1)
+    if not newest:
+        return None
+    day = parse_utc(newest[0]["ts"]).astimezone(NEW_YORK).date()
+    midnights = [datetime.combine(day + timedelta(days=ahead), time(), NEW_YORK) for ahead in (0, 1)]
+    low, high = map(format_utc, midnights)
+    return "ts", low, high

@@ -1,0 +1,109 @@
+"""The dashboard's one way to DynamoDB: Query calls through a cache, and one exception when it is away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from dashboard.queries.cache import TimedCache
+from tickertape.aws import NotDeployed, Resources
+from tickertape.serving.store import query
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# What the live layer writes (tweets, prices) and what the batch writes (counts) are asked for this often.
+FAST_S = 2.0
+SLOW_S = 5.0
+# A little less than the interval, so that a page's own refresh never meets its last answer.
+_FRESH_SHARE = 0.9
+# After a failure nobody asks again for this long: many views would each wait for the same time-out.
+_PAUSE_S = 1.0
+
+Table = Literal["ticker_rollups_table", "period_totals_table", "recent_tweets_table", "prices_table"]
+Items = list[dict[str, Any]]
+
+
+class StoreAway(Exception):
+    """DynamoDB cannot be asked now; the message says why and what to do."""
+
+
+class ServingReader:
+    """Asks the serving tables. Their names and the client are loaded when first needed: the server starts without."""
+
+    def __init__(
+        self,
+        resources: Callable[[], Resources],
+        dynamodb: Callable[[], DynamoDBClient],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._load_resources = resources
+        self._load_dynamodb = dynamodb
+        self._monotonic = monotonic
+        self._cache = TimedCache(monotonic)
+        self._resources: Resources | None = None
+        self._dynamodb: DynamoDBClient | None = None
+        self._failure: StoreAway | None = None
+        self._paused_until = float("-inf")
+
+    def query(
+        self,
+        table: Table,
+        partition: tuple[str, str],
+        *,
+        refresh_s: float,
+        limit: int,
+        sort: tuple[str, str, str] | None = None,
+        index: str | None = None,
+        newest_first: bool = False,
+    ) -> Items:
+        """At most `limit` items of one partition, not older than the view's refresh interval.
+
+        Raises:
+            StoreAway: the resources are not deployed, or DynamoDB does not answer.
+        """
+        items: Items = self._cache.get(
+            (table, partition, sort, index, newest_first, limit),
+            refresh_s * _FRESH_SHARE,
+            lambda: self._ask(table, partition, sort=sort, index=index, newest_first=newest_first, limit=limit),
+        )
+        return items
+
+    def check(self) -> None:
+        """Ask the cheapest question there is.
+
+        Raises:
+            StoreAway: as `query`.
+        """
+        self.query("period_totals_table", ("level", "YEARLY"), refresh_s=FAST_S, limit=1)
+
+    def _ask(self, table: Table, partition: tuple[str, str], **options: Any) -> Items:
+        if self._failure and self._monotonic() < self._paused_until:
+            raise self._failure
+        try:
+            self._resources = self._resources or self._load_resources()
+            self._dynamodb = self._dynamodb or self._load_dynamodb()
+            items = query(self._dynamodb, getattr(self._resources, table), partition, **options)
+        except (NotDeployed, ClientError, BotoCoreError) as error:
+            # Whoever comes back may come back with other names.
+            self._resources = None
+            self._failure = StoreAway(_explain(error))
+            self._paused_until = self._monotonic() + _PAUSE_S
+            raise self._failure from error
+        self._failure = None
+        return items
+
+
+def _explain(error: Exception) -> str:
+    match error:
+        case NotDeployed():
+            return "The AWS resources are not deployed yet. Start the stack with `make up`, or wait while it starts."
+        case ClientError() if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return "DynamoDB answers, but a table is missing. Deploy the stack again with `make up`."
+        case _:
+            return (
+                f"DynamoDB does not answer ({type(error).__name__}). See `tickertape status` and `tickertape doctor`."
+            )

@@ -1,0 +1,101 @@
+"""The newest tweets, of all or of one ticker, as the live layer wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from dashboard.queries.reader import FAST_S, SLOW_S, ServingReader
+from tickertape.domain.periods import Level
+from tickertape.domain.sentiment import Sentiment
+from tickertape.domain.times import parse_utc
+from tickertape.serving.keys import BY_TICKER, day_partitions, days_back
+from tickertape.serving.tweets import shown_tweet
+
+# Days are asked one after the other until there are enough tweets; a tape with long silences ends the search here.
+MAX_DAYS = 6
+# The live layer may be a day ahead of the batch that says which days have data.
+_CLOCK_DAYS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTweet:
+    """A tweet as the page shows it."""
+
+    id: str
+    created_at: datetime
+    text: str
+    author: str
+    lang: str
+    sentiment: Sentiment
+    polarity: float
+    method: str
+    is_retweet: bool
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Self:
+        """Read an item of `recent_tweets`."""
+        shown = shown_tweet(item)
+        return cls(
+            id=shown["id"],
+            created_at=parse_utc(shown["created_at"]),
+            text=shown["text"],
+            author=shown["author"],
+            lang=shown["lang"],
+            sentiment=Sentiment(shown["sentiment"]),
+            polarity=float(shown["polarity"]),
+            method=shown["method"],
+            is_retweet=shown["is_retweet"],
+        )
+
+
+def recent_tweets(reader: ServingReader, now: datetime, ticker: str | None, limit: int) -> list[ShownTweet]:
+    """The newest tweets, the newest first.
+
+    One Query for a ticker. For all: one for the days, then one for each of a day's partitions, a day at a time until
+    there are `limit` tweets, at most `MAX_DAYS` days.
+
+    Args:
+        now: the time on the clock, for tweets that no batch has counted yet.
+    """
+    items = _of_ticker(reader, ticker, limit) if ticker else _of_all(reader, now, limit)
+    newest_first = sorted(items, key=lambda item: str(item["created_at_id"]), reverse=True)
+    return [ShownTweet.of(item) for item in newest_first[:limit]]
+
+
+def _of_ticker(reader: ServingReader, ticker: str, limit: int) -> list[dict[str, Any]]:
+    return reader.query(
+        "recent_tweets_table",
+        ("ticker", ticker),
+        index=BY_TICKER,
+        refresh_s=FAST_S,
+        newest_first=True,
+        limit=limit,
+    )
+
+
+def _of_all(reader: ServingReader, now: datetime, limit: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for day in _days(reader, now):
+        for partition in day_partitions(day):
+            # Any one partition may hold all the newest, so each is asked for the full number.
+            found += reader.query(
+                "recent_tweets_table",
+                ("day_shard", partition),
+                refresh_s=FAST_S,
+                newest_first=True,
+                limit=limit,
+            )
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _days(reader: ServingReader, now: datetime) -> list[str]:
+    counted = reader.query(
+        "period_totals_table", ("level", Level.DAILY), refresh_s=SLOW_S, newest_first=True, limit=MAX_DAYS
+    )
+    days = {item["period_start"] for item in counted} | set(days_back(now, _CLOCK_DAYS))
+    return sorted(days, reverse=True)[:MAX_DAYS]

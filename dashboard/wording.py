@@ -1,0 +1,126 @@
+"""How times, periods, numbers and clocks are worded on the page. Times are New York's, with UTC at hand."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from tickertape.domain.periods import NAME_LENGTH, Level
+from tickertape.domain.times import format_utc
+from tickertape.domain.virtual_clock import ClockState
+
+NEW_YORK = ZoneInfo("America/New_York")
+LEVEL_NAMES = {
+    Level.YEARLY: "Yearly",
+    Level.MONTHLY: "Monthly",
+    Level.DAILY: "Daily",
+    Level.HOURLY: "Hourly",
+}
+UNIT = {Level.YEARLY: "year", Level.MONTHLY: "month", Level.DAILY: "day", Level.HOURLY: "hour"}
+# Stands where there is no number.
+NOTHING = "\N{EN DASH}"
+# As wide as a plus, which a hyphen is not.
+MINUS = "\N{MINUS SIGN}"
+_FIRST_START = "0001-01-01T00"
+_NAME = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d)?)?)?")
+
+
+def period_start(level: Level, name: str) -> datetime:
+    """The start of a period, aware UTC.
+
+    Raises:
+        ValueError: `name` is no period of that level.
+    """
+    if len(name) != NAME_LENGTH[level] or not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no period of level {level}; one looks like {_example(level)}")
+    return datetime.fromisoformat(name + _FIRST_START[len(name) :]).replace(tzinfo=UTC)
+
+
+def _example(level: Level) -> str:
+    return "2014-06-06T14"[: NAME_LENGTH[level]]
+
+
+def is_period(level: Level, name: str) -> bool:
+    """Whether `name` is a period of that level."""
+    try:
+        period_start(level, name)
+    except ValueError:
+        return False
+    return True
+
+
+def period_label(level: Level, name: str) -> str:
+    """A period for people. Hours are New York's; days, months and years are UTC's, as they are counted.
+
+    >>> period_label(Level.HOURLY, "2014-06-06T14")
+    'Fri 6 Jun 2014, 10:00 ET'
+    """
+    start = period_start(level, name)
+    match level:
+        case Level.YEARLY:
+            return f"{start:%Y}"
+        case Level.MONTHLY:
+            return f"{start:%B %Y}"
+        case Level.DAILY:
+            return day_label(start)
+        case Level.HOURLY:
+            local = start.astimezone(NEW_YORK)
+            return f"{day_label(local)}, {local:%H:%M} ET"
+
+
+def earlier_label(level: Level, earlier: str, later: str) -> str:
+    """A period beside a later one, without what both have in common: `Mon 9 Jun`, `16:00 ET`."""
+    label = period_label(level, earlier)
+    if level not in (Level.HOURLY, Level.DAILY):
+        return label
+    day, later_day = (period_label(level, name).split(", ")[0] for name in (earlier, later))
+    if level is Level.HOURLY and day == later_day:
+        return label.split(", ")[1]
+    return label.replace(f" {day[-4:]}", "", 1) if day[-4:] == later_day[-4:] else label
+
+
+def day_label(moment: datetime) -> str:
+    """The day of a time: `Fri 6 Jun 2014`."""
+    return f"{moment:%a} {moment.day} {moment:%b %Y}"
+
+
+def new_york(moment: datetime) -> str:
+    """A time in New York, to the second: `Fri 6 Jun 2014, 10:03:20`."""
+    local = moment.astimezone(NEW_YORK)
+    return f"{day_label(local)}, {local:%H:%M:%S}"
+
+
+def utc(moment: datetime) -> str:
+    """A time in UTC, to the second: `2014-06-06 14:03:20 UTC`."""
+    return format_utc(moment.replace(microsecond=0)).replace("T", " ").replace("Z", " UTC")
+
+
+def count(number: float) -> str:
+    """A count with thousands separated: `47,593`."""
+    return f"{number:,.0f}"
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 in percent, a dash when there is nothing to share out."""
+    return NOTHING if share is None else f"{share * 100:.1f} %"
+
+
+def clock_label(state: ClockState, wall: datetime) -> str:
+    """What the clock is doing: live, replaying at a speed, paused, or at the end of its tape."""
+    if state.virtual is None:
+        return "Live"
+    if state.end is not None and state.now(wall) >= state.end:
+        return "End of the tape"
+    if state.paused:
+        return "Paused"
+    # A replay as fast as possible has no number worth reading.
+    return f"Replay \N{MULTIPLICATION SIGN}{state.speed:g}" if state.speed < 1e6 else "Replay at full speed"
+
+
+def ago(seconds: float) -> str:
+    """A duration up to now in one unit: `12 s ago`."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length:.0f} {unit} ago"
+    return f"{max(seconds, 0):.0f} s ago"

@@ -1,0 +1,1 @@
+"""Reading the lake and writing the curated and the serving tables."""

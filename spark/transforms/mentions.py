@@ -1,0 +1,22 @@
+"""Tweets to the table `mentions`: which tweet names which ticker."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as fn
+
+
+def mentions_of(tweets: DataFrame) -> DataFrame:
+    """One row for each tweet and each distinct ticker in it."""
+    return tweets.select(
+        "id",
+        fn.explode("tickers").alias("ticker"),
+        "created_at",
+        "sentiment",
+        "polarity",
+        "lang",
+        "is_retweet",
+        "author_id",
+        "year",
+        "month",
+    )

@@ -1,0 +1,162 @@
+"""Reading docker-compose.yml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tickertape.stack.compose_file import BadComposeFile, parse_duration, read_compose_file, start_order
+from tickertape.stack.interpolation import BadVariable, interpolate
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", "plain"),
+        ("${SET}", "value"),
+        ("$SET/x", "value/x"),
+        ("${UNSET}", ""),
+        ("${UNSET:-default}", "default"),
+        ("${EMPTY:-default}", "default"),
+        ("${EMPTY-default}", ""),
+        ("${UNSET-default}", "default"),
+        ("${SET:-default}", "value"),
+        ("${UNSET:-${SET}:1}", "value:1"),
+        ("${UNSET:-http://host:80/}", "http://host:80/"),
+        ("${SET:+there}", "there"),
+        ("${EMPTY:+there}", ""),
+        ("${EMPTY+there}", "there"),
+        ("$$SET costs $$5", "$SET costs $5"),
+        ("a${SET}b${SET}c", "avaluebvaluec"),
+        ("${SET:?why}", "value"),
+        ("${EMPTY?why}", ""),
+    ],
+)
+def test_variables_are_put_in_as_compose_does(text: str, expected: str) -> None:
+    assert expected == interpolate(text, {"SET": "value", "EMPTY": ""})
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("${UNSET:?set it, please}", "UNSET must be set: set it, please"),
+        ("${EMPTY:?}", "EMPTY must be set"),
+        ("${SET", "no closing brace"),
+        ("${}", "does not begin with a name"),
+        ("${SET!x}", "was expected after SET"),
+        ("5 $", "a lone \\$"),
+    ],
+)
+def test_a_malformed_or_missing_variable_says_what_is_wrong(text: str, why: str) -> None:
+    with pytest.raises(BadVariable, match=why):
+        interpolate(text, {"SET": "value", "EMPTY": ""})
+
+
+@pytest.mark.parametrize(("text", "expected"), [("5s", 5), ("1m30s", 90), ("500ms", 0.5), ("1h", 3600), ("1.5s", 1.5)])
+def test_durations(text: str, expected: float) -> None:
+    assert expected == parse_duration(text)
+
+
+@pytest.mark.parametrize("text", ["", "5", "s", "5 s", "1m30", "five"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="a duration"):
+        parse_duration(text)
+
+
+def test_both_forms_of_each_key_and_anchors_with_merge_keys(tmp_path: Path) -> None:
+    path = tmp_path / "docker-compose.yml"
+    path.write_text("""
+x-environment: &environment
+  A: ${A:-one}
+  B: 2
+services:
+  first:
+    image: one:1
+    command: ["run", "${A:-x y}"]
+    environment: ["C=3", "D=a=b", "PASSED_ON", "NOT_SET"]
+    healthcheck: {test: "exit 0", interval: 1m30s, timeout: 2s, retries: 5, start_period: 10s}
+  second:
+    build: .
+    command: run --now 'two words'
+    environment: {<<: *environment, B: three, PASSED_ON: }
+    depends_on: [first]
+    restart: no
+  third:
+    image: three
+    depends_on:
+      first: {condition: service_healthy}
+      second: {condition: service_completed_successfully}
+    healthcheck: {test: [CMD, check, it]}
+    restart: on-failure:3
+    stop_grace_period: 1m
+    profiles: [extra]
+  fourth:
+    image: four
+    healthcheck: {test: [NONE]}
+""")
+    services = read_compose_file(path, {"PASSED_ON": "yes"})
+    first, second, third = services["first"], services["second"], services["third"]
+    assert ("run", "x y") == first.command
+    assert {"C": "3", "D": "a=b", "PASSED_ON": "yes"} == first.environment
+    assert first.healthcheck is not None
+    assert ("sh", "-c", "exit 0") == first.healthcheck.test
+    assert 10 + 5 * (90 + 2) == first.healthcheck.limit_s
+    assert ("run", "--now", "two words") == second.command
+    assert {"A": "one", "B": "three", "PASSED_ON": "yes"} == second.environment
+    assert {"first": "service_started"} == second.depends_on
+    assert second.build
+    assert "no" == second.restart
+    assert {"first": "service_healthy", "second": "service_completed_successfully"} == third.depends_on
+    assert third.healthcheck is not None
+    assert ("check", "it") == third.healthcheck.test
+    assert ("on-failure", 60.0, ("extra",)) == (third.restart, third.stop_grace_s, third.profiles)
+    assert services["fourth"].healthcheck is None
+    assert [["first", "fourth"], ["second"], ["third"]] == start_order(services)
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("a: 5", "service a: a mapping was expected, int came"),
+        ("a: {image: x, depends_on: [b]}", "service a, key depends_on: there is no 'b'"),
+        ("a: {image: x, depends_on: {a: {condition: now}}}", "key depends_on.a.condition: one of"),
+        ("a: {image: x, depends_on: [b]}\n  b: {image: x, depends_on: [a]}", "a, b wait for each other"),
+        ("a: {image: x, healthcheck: {test: [RUN, it]}}", "service a, key healthcheck.test"),
+        ("a: {image: x, healthcheck: {test: x, interval: 5}}", "service a, key healthcheck.interval: a duration"),
+        ("a: {image: x, healthcheck: {test: x, retries: 0}}", "service a, key healthcheck.retries"),
+        ("a: {image: x, environment: {B: true}}", "service a, key environment.B: a text was expected, bool came"),
+        ("a: {image: x, environment: 5}", "service a, key environment: a mapping or a list"),
+        ("a: {image: x, command: '\"open'}", "service a, key command: No closing quotation"),
+        ("a: {image: '${IMAGE:?which one}'}", "service a, key image: IMAGE must be set: which one"),
+        ("a: {image: x, restart: sometimes}", "service a, key restart: one of no, always"),
+    ],
+)
+def test_an_error_names_the_service_and_the_key(tmp_path: Path, body: str, why: str) -> None:
+    path = tmp_path / "docker-compose.yml"
+    path.write_text(f"services:\n  {body}\n")
+    with pytest.raises(BadComposeFile) as caught:
+        read_compose_file(path, {})
+    assert why in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "services: 5", "services: {}", "a: [", "version: 3"])
+def test_a_file_that_describes_no_services_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "docker-compose.yml"
+    path.write_text(text)
+    with pytest.raises(BadComposeFile):
+        read_compose_file(path, {})
+
+
+def test_our_own_file_publishes_on_this_machine_only_and_orders_its_services() -> None:
+    text = (REPO / "docker-compose.yml").read_text()
+    published = [line.strip() for line in text.splitlines() if line.strip().startswith("ports:")]
+    assert 4 == len(published)
+    assert all('["127.0.0.1:' in line for line in published)
+    services = read_compose_file(REPO / "docker-compose.yml", {})
+    assert "http://localstack:4566" == services["twitter"].environment["AWS_ENDPOINT_URL"]
+    assert [["localstack", "redis", "mongo"], ["twitter", "stocks", "spark", "dashboard"]] == start_order(services)
+    assert all(service.healthcheck for service in services.values())

@@ -1,0 +1,34 @@
+"""`tickertape down` stops the stack and keeps its data; `clean` removes that too."""
+
+from __future__ import annotations
+
+import typer
+
+from tickertape.cli.console import fail
+
+
+def down() -> None:
+    """Stop everything; the data stays."""
+    stopped = _stop()
+    typer.echo("down" if stopped else "nothing is running")
+
+
+def clean() -> None:
+    """Stop everything and remove its state: data, logs and builds."""
+    from tickertape.cli.context import home
+    from tickertape.stack.stopping import remove_state
+
+    _stop()
+    place = home()
+    remove_state(place)
+    typer.echo(f"removed the state in {place.root}")
+
+
+def _stop() -> list[str]:
+    from tickertape.cli.context import home
+    from tickertape.stack.stopping import stop_stack
+
+    try:
+        return stop_stack(home(), typer.echo)
+    except OSError as error:
+        fail(f"cannot stop: {error}")

@@ -1,0 +1,81 @@
+"""`tickertape logs`: what the services wrote."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+
+from tickertape.cli.console import WRONG_CALL, fail
+
+_POLL_S = 0.2
+
+
+def logs(
+    service: Annotated[str | None, typer.Argument(help="One service; all of them without.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written from now on.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many lines back.")] = 100,
+) -> None:
+    """Print the end of the services' logs, also of a stack that is down."""
+    from tickertape.cli.context import home
+
+    found = {path.stem: path for path in sorted(home().logs.glob("*.log"))}
+    if service is not None and service not in found:
+        known = f"there are {', '.join(found)}" if found else "there are none yet: `make up` writes them"
+        fail(f"no log of {service!r}; {known}", WRONG_CALL if found else 1)
+    if not found:
+        fail("there are no logs yet: `make up` writes them")
+    chosen = found if service is None else {service: found[service]}
+    width = max(map(len, chosen)) if len(chosen) > 1 else 0
+    tails = {name: _Tail(path) for name, path in chosen.items()}
+    try:
+        for name, tail in tails.items():
+            _print(name, tail.last(lines), width)
+        while follow:
+            for name, tail in tails.items():
+                _print(name, tail.new(), width)
+            time.sleep(_POLL_S)
+    except (KeyboardInterrupt, BrokenPipeError):
+        pass
+
+
+def _print(name: str, lines: list[str], width: int) -> None:
+    for line in lines:
+        typer.echo(f"{name:<{width}} | {line}" if width else line)
+
+
+class _Tail:
+    """The end of a file that grows, and that is moved away when it has grown too much."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = self._open()
+        self._half = ""
+
+    def _open(self) -> IO[str]:
+        return self._path.open(encoding="utf-8", errors="replace")
+
+    def last(self, count: int) -> list[str]:
+        """The last lines there are."""
+        return [line.rstrip("\n") for line in deque(self._file, maxlen=count)]
+
+    def new(self) -> list[str]:
+        """The whole lines that came since."""
+        read = self._half + self._file.read()
+        if self._is_moved():
+            read += self._file.read()
+            self._file.close()
+            self._file = self._open()
+            read += self._file.read()
+        *whole, self._half = read.split("\n")
+        return whole
+
+    def _is_moved(self) -> bool:
+        try:
+            return os.fstat(self._file.fileno()).st_ino != self._path.stat().st_ino
+        except OSError:
+            return False  # between moving and making anew

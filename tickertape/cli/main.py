@@ -1,0 +1,30 @@
+"""The command line. Each command imports its own needs when it is called, so that `--help` is there at once."""
+
+from __future__ import annotations
+
+import typer
+
+from tickertape.cli import batch, doctor, down, logs, sql, status, up, verify
+
+app = typer.Typer(
+    help="Replay the market's talk and ticks through an AWS streaming pipeline on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Plain help is there in half the time, and a traceback is for developers.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("up")(up.up)
+app.command("down")(down.down)
+app.command("clean", hidden=True)(down.clean)
+app.command("status")(status.status)
+app.command("logs")(logs.logs)
+app.command("verify")(verify.verify)
+app.command("sql")(sql.sql)
+app.command("doctor")(doctor.doctor)
+app.add_typer(batch.app, name="batch")
+
+
+if __name__ == "__main__":
+    app()

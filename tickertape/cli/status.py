@@ -1,0 +1,99 @@
+"""`tickertape status`: what runs, and how it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tickertape.cli.console import FAILED, fail, print_json
+
+if TYPE_CHECKING:
+    from tickertape.stack.status import StackStatus
+
+_WIDE = 200
+
+
+def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False) -> None:
+    """Say how each service is; exits 0 when all of them are healthy."""
+    from tickertape.cli.context import NOTHING_RUNS, home
+    from tickertape.stack.compose_file import BadComposeFile
+    from tickertape.stack.embedded import CannotEmbed
+    from tickertape.stack.start import running_record
+    from tickertape.stack.status import read_status
+
+    place = home()
+    record = running_record(place)
+    if record is None:
+        if as_json:
+            print_json({"running": False, "services": {}})
+        fail(NOTHING_RUNS)
+    try:
+        found = read_status(record, place, os.environ)
+    except (BadComposeFile, CannotEmbed) as error:
+        fail(str(error))
+    if as_json:
+        print_json(_document(found))
+    else:
+        _print_table(found)
+    if not found.ok:
+        raise typer.Exit(FAILED)
+
+
+def _document(found: StackStatus) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    record = found.record
+    return {
+        "running": True,
+        "ok": found.ok,
+        "runtime": record.runtime,
+        "phase": record.phase,
+        "supervised": found.supervised,
+        "tape": record.tape,
+        "dataset": record.dataset,
+        "from": record.since,
+        "to": record.until,
+        "speed": record.speed,
+        "url": record.urls["dashboard"],
+        "urls": record.urls,
+        "started_at": record.started_at,
+        "services": {name: asdict(service) for name, service in found.services.items()},
+    }
+
+
+def _print_table(found: StackStatus) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    record = found.record
+    table = Table(box=None, pad_edge=False)
+    for column in ("service", "state", "health", "pid", "up", "port", "log"):
+        table.add_column(column, overflow="fold")
+    for name, service in found.services.items():
+        table.add_row(
+            name,
+            service.state,
+            service.health,
+            str(service.pid or ""),
+            "" if service.uptime_s is None else _duration(service.uptime_s),
+            str(service.port or ""),
+            min(service.log, os.path.relpath(service.log), key=len),
+        )
+    # Without a terminal nothing is folded: another program reads the lines.
+    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
+    console.print(table)
+    for name, service in found.services.items():
+        if service.detail:
+            console.print(f"{name}: {service.detail}", markup=False)
+    if not found.supervised:
+        console.print("supervisord is gone, so nothing is restarted: `make down`, then `make up`")
+    console.print(f"{record.runtime}; {record.tape} at speed {record.speed or '?'}; {record.urls['dashboard']}")
+
+
+def _duration(seconds: int) -> str:
+    minutes, left = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{left:02}s" if minutes else f"{left}s"

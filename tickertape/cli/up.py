@@ -1,0 +1,193 @@
+"""`tickertape up`: check what was asked for, start the stack, let the tape play."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tickertape.cli.console import WRONG_CALL, CommandFailed, LiveReport, fail
+
+if TYPE_CHECKING:
+    from tickertape.stack.clock_plan import ClockPlan
+    from tickertape.stack.paths import Home
+    from tickertape.stack.record import StackRecord
+    from tickertape.stack.start import Replay
+
+_LATER = ("compose", "airgap")
+_DEMO = Path("fixtures/demo")
+_HINTS = (
+    "status",
+    'sql "SELECT ticker, count(*) AS n FROM mentions GROUP BY 1 ORDER BY 2 DESC LIMIT 10"',
+    "logs twitter --follow",
+)
+_STILL_RUNS = "the stack still runs: `tickertape status` looks at it, `make down` stops it"
+
+
+def up(
+    runtime: Annotated[str, typer.Option(help="auto or embedded: where to run.", metavar="NAME")] = "auto",
+    tape: Annotated[
+        str | None,
+        typer.Option(help="A folder with tweets.jsonl[.gz] and/or bars*.csv[.gz].", metavar="PATH"),
+    ] = None,
+    speed: Annotated[
+        str | None,
+        typer.Option(help="1 to 100000 times real time, or max: everything at once.", metavar="N|max"),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--from", help="Play from this time on, ISO 8601 with a zone.", metavar="TIME"),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Play until this time, ISO 8601 with a zone.", metavar="TIME")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when the tape has been played to its end.")] = False,
+) -> None:
+    """Start everything and play a tape; without one, the demo tape at 60 times real time."""
+    began = time.monotonic()
+    try:
+        _check_runtime(runtime)
+        with LiveReport() as report:
+            report.show("reading the tape")
+            replay = _replay(tape, speed, since, until)
+            if runtime == "auto":
+                report.say("runtime: embedded (the only one so far; it needs no Docker)")
+            _start(replay, wait, report, began)
+    except CommandFailed as failed:
+        fail(str(failed), failed.code)
+
+
+def _check_runtime(runtime: str) -> None:
+    if runtime in _LATER:
+        raise CommandFailed(f"--runtime {runtime} does not exist yet: leave it out, or use embedded", WRONG_CALL)
+    if runtime not in ("auto", "embedded"):
+        raise CommandFailed(f"--runtime: auto or embedded was expected, {runtime!r} came", WRONG_CALL)
+
+
+def _replay(tape: str | None, speed: str | None, since: str | None, until: str | None) -> Replay:
+    """What is to be played; ends the command with one line when that cannot be."""
+    from tickertape.control.clock import wall_time
+    from tickertape.stack.clock_plan import BadSpeed, parse_speed
+    from tickertape.stack.environment import user_environment
+    from tickertape.stack.paths import repository
+    from tickertape.stack.start import Replay
+    from tickertape.stack.tape_facts import BadTape, dataset_name, read_facts
+    from tickertape.usecases.classify import Window
+
+    repo = repository()
+    given = user_environment(repo, os.environ)
+    tape = tape if tape is not None else given.get("TICKERTAPE_TAPE") or None
+    since = since if since is not None else given.get("TICKERTAPE_SINCE") or None
+    until = until if until is not None else given.get("TICKERTAPE_UNTIL") or None
+    window = Window(_time("--from", since), _time("--to", until))
+    if window.since and window.until and window.since > window.until:
+        raise CommandFailed(f"--from {since} is after --to {until}", WRONG_CALL)
+    folder = (repo / _DEMO if tape is None else Path(tape).expanduser()).resolve()
+    try:
+        pace = None if speed is None else parse_speed(speed)
+        return Replay(
+            facts=read_facts(folder, window, wall_time()),
+            dataset=dataset_name(folder, window),
+            window=window,
+            is_demo=tape is None,
+            speed=pace,
+            asked_speed=speed is not None,
+        )
+    except BadSpeed as error:
+        raise CommandFailed(f"--speed: {error}", WRONG_CALL) from error
+    except BadTape as error:
+        raise CommandFailed(str(error), WRONG_CALL) from error
+    except OSError as error:
+        raise CommandFailed(f"the tape cannot be read: {error}", WRONG_CALL) from error
+
+
+def _time(option: str, text: str | None) -> datetime | None:
+    from tickertape.domain.times import parse_utc
+
+    if text is None:
+        return None
+    try:
+        return parse_utc(text)
+    except (ValueError, OverflowError) as error:
+        raise CommandFailed(
+            f"{option}: a time such as 2025-11-28T14:30:00Z was expected, with its zone; {text!r} came",
+            WRONG_CALL,
+        ) from error
+
+
+def _start(replay: Replay, wait: bool, report: LiveReport, began: float) -> None:
+    from redis import RedisError
+
+    from tickertape.cli.context import home
+    from tickertape.control.batch import BatchFailed
+    from tickertape.stack.compose_file import BadComposeFile
+    from tickertape.stack.delivery import DeliveryStalled
+    from tickertape.stack.embedded import CannotEmbed
+    from tickertape.stack.paths import repository
+    from tickertape.stack.port_choice import BadPort, PortTaken
+    from tickertape.stack.preflight import PreflightFailed
+    from tickertape.stack.start import AlreadyRuns, Busy, Start, only_one
+    from tickertape.stack.startup import StartFailed
+    from tickertape.stack.supervision import SupervisorError
+
+    repo, place = repository(), home()
+    try:
+        place.make()
+        with only_one(place):
+            start = Start(repo, place, replay, os.environ, lambda: _deploy(repo, place), report)
+            record = start.run()
+        try:
+            plan = start.deliver(record, wait)
+        except (DeliveryStalled, BatchFailed, RedisError) as error:
+            raise CommandFailed(f"{error}\n{_STILL_RUNS}") from error
+    except AlreadyRuns as runs:
+        _say_it_runs(runs.record, replay, report)
+    except BadPort as error:
+        raise CommandFailed(str(error), WRONG_CALL) from error
+    except (
+        Busy,
+        PortTaken,
+        PreflightFailed,
+        BadComposeFile,
+        CannotEmbed,
+        SupervisorError,
+        StartFailed,
+    ) as error:
+        raise CommandFailed(str(error)) from error
+    except OSError as error:
+        raise CommandFailed(f"{place.root}: {error}") from error
+    except KeyboardInterrupt as interrupt:
+        raise CommandFailed(
+            "interrupted: `tickertape status` says what runs, `make down` stops it", code=130
+        ) from interrupt
+    else:
+        _say_done(record, plan, replay, report, time.monotonic() - began)
+
+
+def _deploy(repo: Path, place: Home) -> None:
+    from tickertape.stack.deployment import deploy
+
+    deploy(repo, place.build)
+
+
+def _say_it_runs(record: StackRecord, replay: Replay, report: LiveReport) -> None:
+    if record.dataset != replay.dataset:
+        raise CommandFailed(
+            f"{record.tape} ({record.dataset}) is playing: `make down` first, then start {replay.facts.folder}"
+        )
+    report.say(f"it runs already: {record.urls['dashboard']} plays {record.tape}; `tickertape status` says more")
+
+
+def _say_done(record: StackRecord, plan: ClockPlan, replay: Replay, report: LiveReport, seconds: float) -> None:
+    program = "tickertape" if Path(sys.argv[0]).name != "tickertape" else sys.argv[0]
+    report.say(f"up in {seconds:.0f} s: {record.urls['dashboard']}")
+    if plan.speed is not None and not plan.is_paced:
+        report.say("an earlier run played this tape to its end; `make clean` forgets that")
+    for hint in _HINTS:
+        report.say(f"  try: {program} {hint}")
+    report.say("  end: make down (keeps the data)")

@@ -1,0 +1,71 @@
+"""`stack.json`: what runs, for the commands that come later."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+VERSION = 1
+STARTING = "starting"
+RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class StackRecord:
+    """The running stack.
+
+    Attributes:
+        aws_pid: MiniStack as it was started; another one later means that it ended in between.
+        phase: `starting` until everything was healthy once, then `running`.
+        ports: by name: aws, redis, mongo, dashboard.
+        urls: by the same names.
+        environment: what a process needs to reach the stack, by variable.
+        services: the names in the order they are started.
+        stop_s: by service, how long it may take to end.
+    """
+
+    runtime: str
+    phase: str
+    repo: str
+    home: str
+    dataset: str
+    tape: str
+    since: str | None
+    until: str | None
+    speed: str
+    data: str
+    started_at: str
+    socket: str
+    supervisor_pid: int
+    aws_pid: int
+    ports: Mapping[str, int]
+    urls: Mapping[str, str]
+    environment: Mapping[str, str]
+    services: tuple[tuple[str, ...], ...]
+    stop_s: Mapping[str, float]
+
+    def write(self, path: Path) -> None:
+        """Write it in one step, so that no reader sees half of it."""
+        beside = path.with_suffix(".tmp")
+        beside.write_text(json.dumps({"version": VERSION, **asdict(self)}, indent=2) + "\n", encoding="utf-8")
+        os.replace(beside, path)
+
+    def names(self) -> list[str]:
+        """The services in the order they are started."""
+        return [name for wave in self.services for name in wave]
+
+
+def read_record(path: Path) -> StackRecord | None:
+    """The record, or None when there is none, or none that this version understands."""
+    try:
+        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if stored.pop("version") != VERSION:
+            return None
+        stored["services"] = tuple(tuple(wave) for wave in stored["services"])
+        return StackRecord(**stored)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
