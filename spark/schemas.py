@@ -16,6 +16,8 @@ from pyspark.sql.types import (
 
 # Spark puts a line here that is not JSON or does not fit the schema; it is null for a line that does.
 CORRUPT = "_corrupt_record"
+# The line itself, beside what was read from it.
+LINE = "_line"
 
 
 def _struct(**fields: DataType) -> StructType:

@@ -8,30 +8,27 @@ from pathlib import Path
 
 import pyarrow.dataset
 from pyspark import StorageLevel
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as fn
 from pyspark.sql.types import StringType, StructField, StructType
 
-from spark.schemas import BAR_EVENT, CORRUPT, TWEET_EVENT
-from spark.transforms.bars import distinct_bars, readable_bar
-from spark.transforms.events import COPIES
+from spark.schemas import BAR_EVENT, CORRUPT, LINE, TWEET_EVENT
+from spark.transforms.bars import distinct_bars
+from spark.transforms.events import COPIES, UNREADABLE
 from spark.transforms.mentions import mentions_of
 from spark.transforms.rollups import rollups_of, totals_of
-from spark.transforms.tweets import distinct_tweets, readable_tweet
+from spark.transforms.tweets import distinct_tweets
 from tickertape.lake.keys import Table
 
 # Beside the curated tables: what the serving store gets and the lake does not.
 TOTALS = "totals"
 MONTHLY = ("year", "month")
 YEARLY = ("year",)
-LINE = "_line"
-_SAMPLES = 3
-_SAMPLE_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Lines that are no events: how many, and the first few, for a person."""
+    """Lines that are no events: how many, and one or two of them, for a person."""
 
     lines: int = 0
     samples: tuple[str, ...] = field(default=())
@@ -50,20 +47,18 @@ def curate_bars(spark: SparkSession, files: Sequence[Path], out: Path) -> Curate
 
     The rows and their files depend on the lines in `files` only, not on their order.
     """
-    events = _events(spark, files, BAR_EVENT)
-    distinct = _spread(distinct_bars(events)).persist(StorageLevel.MEMORY_AND_DISK)
+    distinct = _spread(distinct_bars(_events(spark, files, BAR_EVENT))).persist(StorageLevel.MEMORY_AND_DISK)
     try:
         bars = _real(distinct, "symbol")
         _write(bars, out / Table.BARS, MONTHLY, ("symbol", "interval", "ts"))
-        return Curated(_rows(out, [Table.BARS]), _unreadable(distinct, "symbol", events, readable_bar()))
+        return Curated(_rows(out, [Table.BARS]), _unreadable(distinct, "symbol"))
     finally:
         distinct.unpersist()
 
 
 def curate_tweets(spark: SparkSession, files: Sequence[Path], out: Path) -> Curated:
     """Write the tables that come from tweets, and the totals, below `out`; see `curate_bars`."""
-    events = _events(spark, files, TWEET_EVENT)
-    distinct = _spread(distinct_tweets(events)).persist(StorageLevel.MEMORY_AND_DISK)
+    distinct = _spread(distinct_tweets(_events(spark, files, TWEET_EVENT))).persist(StorageLevel.MEMORY_AND_DISK)
     try:
         tweets = _real(distinct, "id")
         mentions = mentions_of(tweets)
@@ -75,7 +70,7 @@ def curate_tweets(spark: SparkSession, files: Sequence[Path], out: Path) -> Cura
         _write(totals_of(tweets, rollups).coalesce(1), out / TOTALS, (), ("level", "period"))
         return Curated(
             _rows(out, [Table.TWEETS, Table.MENTIONS, Table.ROLLUPS, TOTALS]),
-            _unreadable(distinct, "id", events, readable_tweet()),
+            _unreadable(distinct, "id"),
         )
     finally:
         distinct.unpersist()
@@ -92,15 +87,12 @@ def _events(spark: SparkSession, files: Sequence[Path], schema: StructType) -> D
 
 
 def _real(distinct: DataFrame, key: str) -> DataFrame:
-    return distinct.filter(fn.col(key).isNotNull()).drop(COPIES)
+    return distinct.filter(fn.col(key).isNotNull()).drop(COPIES, UNREADABLE)
 
 
-def _unreadable(distinct: DataFrame, key: str, events: DataFrame, readable: Column) -> Unreadable:
-    found = distinct.filter(fn.col(key).isNull()).select(COPIES).collect()
-    if not found:
-        return Unreadable()
-    shown = events.filter(~readable).select(fn.substring(LINE, 1, _SAMPLE_CHARS).alias(LINE)).limit(_SAMPLES)
-    return Unreadable(sum(row[COPIES] for row in found), tuple(row[LINE] for row in shown.collect()))
+def _unreadable(distinct: DataFrame, key: str) -> Unreadable:
+    found = distinct.filter(fn.col(key).isNull()).select(COPIES, UNREADABLE).collect()
+    return Unreadable(sum(row[COPIES] for row in found), tuple(row[UNREADABLE] for row in found))
 
 
 def _spread(table: DataFrame) -> DataFrame:

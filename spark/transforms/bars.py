@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as fn
 
-from spark.transforms.events import COPIES, is_readable, month_of, utc_time, year_of
+from spark.schemas import LINE
+from spark.transforms.events import COPIES, UNREADABLE, is_readable, month_of, one_unreadable, utc_time, year_of
 from tickertape.domain.bar import SCHEMA_VERSION
 
 _PRICES = ("open", "high", "low", "close", "volume")
@@ -25,6 +26,8 @@ def distinct_bars(events: DataFrame) -> DataFrame:
     """
     readable = readable_bar()
     rows = events.select(
+        readable.alias("readable"),
+        LINE,
         fn.when(readable, fn.upper("symbol")).alias("symbol"),
         fn.when(readable, fn.coalesce("interval", fn.lit("1m"))).alias("interval"),
         fn.when(readable, utc_time(fn.col("ts"))).alias("ts"),
@@ -32,7 +35,7 @@ def distinct_bars(events: DataFrame) -> DataFrame:
     )
     return (
         rows.groupBy("symbol", "interval", "ts")
-        .agg(fn.max("bar").alias("bar"), fn.count("*").alias(COPIES))
+        .agg(fn.max("bar").alias("bar"), fn.count("*").alias(COPIES), one_unreadable(fn.col("readable")))
         .select(
             "symbol",
             "interval",
@@ -44,6 +47,7 @@ def distinct_bars(events: DataFrame) -> DataFrame:
             "bar.volume",
             "bar.provider",
             COPIES,
+            UNREADABLE,
             year_of(fn.col("ts")),
             month_of(fn.col("ts")),
         )

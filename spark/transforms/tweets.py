@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as fn
 
-from spark.transforms.events import COPIES, is_readable, month_of, utc_time, year_of
+from spark.schemas import LINE
+from spark.transforms.events import COPIES, UNREADABLE, is_readable, month_of, one_unreadable, utc_time, year_of
 from tickertape.domain.sentiment import Sentiment
 from tickertape.domain.tweet import SCHEMA_VERSION
 
@@ -26,6 +27,8 @@ def distinct_tweets(events: DataFrame) -> DataFrame:
     """
     flat = events.select(
         fn.when(readable_tweet(), fn.col("id")).alias("id"),
+        readable_tweet().alias("readable"),
+        LINE,
         # First among the compared fields, since Spark sorts null before any value and false before true.
         fn.col("sentiment").isNull().alias("unjudged"),
         utc_time(fn.col("created_at")).alias("created_at"),
@@ -47,10 +50,14 @@ def distinct_tweets(events: DataFrame) -> DataFrame:
         "scorer",
         "method",
     )
-    fields = [column for column in flat.columns if column != "id"]
-    one = flat.groupBy("id").agg(fn.min(fn.struct(*fields)).alias("tweet"), fn.count("*").alias(COPIES))
+    fields = [column for column in flat.columns if column not in ("id", "readable", LINE)]
+    one = flat.groupBy("id").agg(
+        fn.min(fn.struct(*fields)).alias("tweet"),
+        fn.count("*").alias(COPIES),
+        one_unreadable(fn.col("readable")),
+    )
     return (
-        one.select("id", "tweet.*", COPIES)
+        one.select("id", "tweet.*", COPIES, UNREADABLE)
         .drop("unjudged")
         .select("*", year_of(fn.col("created_at")), month_of(fn.col("created_at")))
     )
