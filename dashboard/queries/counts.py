@@ -12,6 +12,7 @@ from dashboard.state import LATEST
 from dashboard.wording import is_period, period_start
 from tickertape.domain.periods import NAME_LENGTH, Level, period_name
 from tickertape.serving.keys import BY_TICKER, rollup_partition, ticker_partition
+from tickertape.serving.rollups import shown_counts
 
 # The picker offers this many periods (about six weeks of hours); older ones are reached through a day or a link.
 MAX_PERIODS = 1_000
@@ -59,12 +60,12 @@ class Split:
     @classmethod
     def of_ticker(cls, item: Mapping[str, Any]) -> Self:
         """Read an item of `ticker_rollups`."""
-        polarity = item.get("polarity")
+        counts = shown_counts(item)
         return cls(
             ticker=item["ticker"],
-            polarity=None if polarity is None else float(polarity),
-            tweets=int(item["mentions"]),
-            **_shared(item, item["period_start"]),
+            polarity=counts["polarity"],
+            tweets=counts["mentions"],
+            **_shared(counts, item["period_start"]),
         )
 
     @property

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from tickertape.domain.periods import Level
 from tickertape.serving.keys import rollup_key, total_key
+from tickertape.serving.rollups import ATTRIBUTE, rollup_item, shown_counts
 
 # Stored with the newest YEARLY total, the last item written: which snapshot the tables show.
 MARKER = "snapshot"
@@ -19,6 +20,7 @@ MARKER = "snapshot"
 _CHUNK = 500
 
 _COUNTS = [(name, pa.int64()) for name in ("mentions", "positive", "neutral", "negative")]
+_TOTALS = ("tweets", "mentions", "positive", "neutral", "negative", "authors", "tickers", MARKER)
 _PERIOD = [("level", pa.string()), ("period", pa.string())]
 
 
@@ -27,14 +29,18 @@ class Serving:
     """One kind of rows: its columns, which of them are its key, and the key of its items.
 
     Attributes:
-        attribute_of: the item's attribute that a column is read back from, where it has another name.
+        item_of: a row as an item.
+        row_of: an item as a row, the other way round.
+        attributes: what of an item `row_of` needs.
     """
 
     schema: pa.Schema
     row_key: tuple[str, ...]
     item_key: tuple[str, ...]
     key_of: Callable[[Mapping[str, Any]], dict[str, str]]
-    attribute_of: Mapping[str, str]
+    item_of: Callable[[Mapping[str, Any]], dict[str, Any]]
+    row_of: Callable[[Mapping[str, Any]], dict[str, Any]]
+    attributes: tuple[str, ...]
 
 
 ROLLUPS = Serving(
@@ -44,7 +50,15 @@ ROLLUPS = Serving(
     row_key=("level", "period", "ticker"),
     item_key=("period", "ticker"),
     key_of=lambda row: rollup_key(Level(row["level"]), row["period"], row["ticker"]),
-    attribute_of={"level": "ticker_level", "period": "period_start"},
+    item_of=lambda row: rollup_item(Level(row["level"]), row["period"], row["ticker"], row),
+    row_of=lambda item: {
+        # `AAPL#HOURLY`
+        "level": item["ticker_level"].rpartition("#")[2],
+        "period": item["period_start"],
+        "ticker": item["ticker"],
+        **shown_counts(item),
+    },
+    attributes=("ticker_level", "period_start", "ticker", ATTRIBUTE),
 )
 TOTALS = Serving(
     schema=pa.schema(
@@ -60,7 +74,11 @@ TOTALS = Serving(
     row_key=("level", "period"),
     item_key=("level", "period_start"),
     key_of=lambda row: total_key(Level(row["level"]), row["period"]),
-    attribute_of={"period": "period_start"},
+    item_of=lambda row: total_key(Level(row["level"]), row["period"]) | {name: row[name] for name in _TOTALS},
+    row_of=lambda item: (
+        {"level": item["level"], "period": item["period_start"]} | {name: item.get(name) for name in _TOTALS}
+    ),
+    attributes=("level", "period_start", *_TOTALS),
 )
 
 
@@ -99,9 +117,8 @@ def to_drop(kind: Serving, before: pa.Table, after: pa.Table) -> pa.Table:
 
 def items(kind: Serving, rows: pa.Table) -> Iterator[list[dict[str, Any]]]:
     """The rows as items, in chunks."""
-    values = [name for name in kind.schema.names if name not in kind.row_key]
     for chunk in rows.to_batches(max_chunksize=_CHUNK):
-        yield [kind.key_of(row) | {name: row[name] for name in values} for row in chunk.to_pylist()]
+        yield [kind.item_of(row) for row in chunk.to_pylist()]
 
 
 def item_keys(kind: Serving, rows: pa.Table) -> Iterator[list[dict[str, str]]]:

@@ -30,8 +30,8 @@ from spark.jobs.changes import (
 from spark.jobs.snapshot import ServingTables, Snapshot
 from tickertape.serving.store import delete_items, scan, write_items
 
-# An emulator writes on one core and has enough to do with these; AWS throttles a new table before they are too few.
-_WRITERS = 8
+# Each writes by a few threads of its own; an emulator has one core and enough to do with these.
+_WRITERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +84,8 @@ def serve(tables: ServingTables, rollups: pa.Table, totals: pa.Table, snapshot_d
 
 def _read(tables: ServingTables, table: str, kind: Serving) -> pa.Table:
     """The rows a table holds, whoever wrote them."""
-    attributes = [kind.attribute_of.get(name, name) for name in kind.schema.names]
-    rows = (
-        {name: item.get(attribute) for name, attribute in zip(kind.schema.names, attributes, strict=True)}
-        for item in scan(tables.client, table, attributes)
-    )
-    # `AAPL#HOURLY` in the rollups, `HOURLY` in the totals.
-    return pa.Table.from_pylist(
-        [row | {"level": str(row["level"]).rpartition("#")[2]} for row in rows], schema=kind.schema
-    )
+    found = scan(tables.client, table, kind.attributes)
+    return pa.Table.from_pylist([kind.row_of(item) for item in found], schema=kind.schema)
 
 
 def _put(tables: ServingTables, table: str, kind: Serving, rows: pa.Table) -> None:

@@ -20,6 +20,7 @@ from tickertape.domain.sentiment import Sentiment, Verdict
 from tickertape.domain.tweet import Author, Tweet
 from tickertape.domain.virtual_clock import ClockState
 from tickertape.serving import keys
+from tickertape.serving.rollups import rollup_item
 from tickertape.serving.store import write_items
 from tickertape.serving.tweets import tweet_items
 
@@ -134,13 +135,9 @@ def rollup(level: Level, period: str, ticker: str, positive: int, neutral: int, 
     """An item of `ticker_rollups`."""
     counts = {"positive": positive, "neutral": neutral, "negative": negative}
     mentions = positive + neutral + negative
-    return {
-        **keys.rollup_key(level, period, ticker),
-        **counts,
-        "mentions": mentions,
-        "polarity": (positive - negative) / mentions,
-        "authors": mentions,
-    }
+    polarity = (positive - negative) / mentions
+    counts |= {"mentions": mentions, "authors": mentions}
+    return rollup_item(level, period, ticker, counts | {"polarity": polarity})
 
 
 def tweet(

@@ -11,7 +11,9 @@ from spark.jobs.changes import ROLLUPS, TOTALS, item_keys, items, marked, to_dro
 from spark.jobs.publish import publish, remove_stale
 from spark.jobs.staging import RawCache, Staged
 from tests.fakes.world import MemoryStore
+from tickertape.domain.periods import Level
 from tickertape.lake.keys import RawKind
+from tickertape.serving.rollups import rollup_item
 
 
 class CountingStore(MemoryStore):
@@ -169,20 +171,11 @@ def test_only_rows_whose_key_is_gone_are_dropped() -> None:
 
 
 def test_a_row_becomes_an_item_with_its_keys() -> None:
-    """Keys are those of the serving store, the other columns are attributes."""
-    expected = {
-        "period": "YEARLY#2014",
-        "ticker": "AAPL",
-        "ticker_level": "AAPL#YEARLY",
-        "period_start": "2014",
-        "mentions": 1,
-        "positive": 0,
-        "neutral": 0,
-        "negative": 0,
-        "polarity": 0.5,
-        "authors": 1,
-    }
+    """Keys and counts are those of the serving store, and an item is read back as the row it was made of."""
+    row = BEFORE.slice(0, 1).to_pylist()[0]
+    expected = rollup_item(Level.YEARLY, "2014", "AAPL", row)
     assert [[expected]] == list(items(ROLLUPS, BEFORE.slice(0, 1)))
+    assert row == ROLLUPS.row_of(expected)
 
 
 def test_the_newest_year_carries_the_mark() -> None:

@@ -1,9 +1,9 @@
 """Firehose's transform: adds the sentiment to each tweet, and marks what is dropped or cannot be read.
 
-A record holds one line or many, and each line is answered with one: the enriched tweet, or a reject with its reason and
-its bytes, which the batch moves into the quarantine. Nothing is left to Firehose's own `Dropped` and
-`ProcessingFailed`: one emulator loses what they name, the other delivers it. Nor does the function call any service: one
-emulator holds a lock while it waits for a transform, and a call back into it would wait for ever.
+A record holds one line or many, and each line is answered with one: the enriched tweet, or a reject with its reason
+and its bytes, which the batch moves into the quarantine. Nothing is left to Firehose's own `Dropped` and
+`ProcessingFailed`: one emulator loses what they name, the other delivers it. Nor does the function call any service:
+one emulator holds a lock while it waits for a transform, and a call back into it would wait for ever.
 """
 
 from __future__ import annotations
