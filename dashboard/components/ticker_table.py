@@ -58,7 +58,7 @@ def ticker_table(table_id: str) -> Component:
 
 def _columns() -> list[dict[str, Any]]:
     return [
-        {"field": "ticker", "headerName": "Ticker", "cellClass": "cell-ticker", "minWidth": 62},
+        {"field": "ticker", "headerName": "Ticker", "cellClass": "cell-ticker", "minWidth": 78},
         _number("mentions", "Mentions", "d3.format(',')(params.value)", 84),
         _number("positive", "▲ Pos", "d3.format(',')(params.value)", 56),
         _number("neutral", "● Neu", "d3.format(',')(params.value)", 56),

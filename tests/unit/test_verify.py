@@ -18,6 +18,7 @@ WHOLE = Evidence(
         TapeLine("t:4", "a"),
         TapeLine("t:5", "c"),
     ],
+    on_tape={"a", "b", "c", "later"},
     turned_away=[
         reject("t:3", None, Outcome.QUARANTINED, Reason.NOT_JSON),
         reject("t:4", "a", Outcome.FILTERED, Reason.DUPLICATE),
@@ -71,3 +72,12 @@ def test_an_event_from_nowhere_is_found() -> None:
 def test_totals_that_do_not_add_up_are_found() -> None:
     """The totals count each event of the batch once."""
     assert [("batch to totals", [], ["1 events too many are counted"])] == missing_at(replace(WHOLE, counted=3))
+
+
+def test_what_came_in_while_looking_is_no_surprise() -> None:
+    """An event of a later line of the tape is neither asked about nor unexpected."""
+    later = replace(
+        WHOLE, stored={"a", "b", "c", "later"}, lake={"a": 1, "b": 2, "later": 1}, served={"a", "b", "later"}
+    )
+    assert account("tweets", later).ok
+    assert 3 == account("tweets", later).hops[1].entered

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from tickertape.serving.keys import SERIES
 from tickertape.serving.store import query, scan
 from tickertape.sources.tape import BarTape, TweetTape, bar_interval
 from tickertape.usecases.classify import STAGE, Classifier, TweetRules, Window, bar_classifier, tweet_classifier
-from tickertape.usecases.verify import Evidence, TapeLine, tape_line
+from tickertape.usecases.verify import Evidence, tape_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,21 +37,29 @@ _SERVICES = {RawKind.TWEETS: "twitter", RawKind.BARS: "stocks"}
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """The stores of one running stack."""
+    """The stores of one running stack.
+
+    Attributes:
+        asked_at: how far the services were when the question was asked; a tape that plays goes on meanwhile.
+    """
 
     settings: Settings
     resources: Resources
     control: redis.Redis
     lake: S3Store
     tables: CuratedTables
+    asked_at: Mapping[RawKind, Mapping[str, str]]
 
     def evidence(self, kind: RawKind, tape: Path) -> Evidence:
         """Everything that is known of one kind of event, read from the stores themselves."""
-        progress = read_progress(self.control, _SERVICES[kind])
+        source, classify = self._reader(kind, tape)
+        tape_lines = [(record, tape_line(record.position, classify(record))) for record in source.read({})]
+        reached = self.asked_at[kind]
         curated = self._curated(kind)
         events, transformed_away = self._raw(kind)
         return Evidence(
-            lines=list(_lines(*self._reader(kind, tape), progress)),
+            lines=[line for record, line in tape_lines if _had_been_read(record, reached)],
+            on_tape={line.event_id for _, line in tape_lines if line.event_id is not None},
             turned_away=list(map(Reject.from_event, read_events(self.lake, quarantine_prefix(STAGE, kind)))),
             stored=self._stored(kind),
             lake=events,
@@ -59,7 +67,7 @@ class Station:
             served=set(self._served(kind)),
             curated=curated,
             counted=None if curated is None or kind is RawKind.BARS else self._counted(),
-            in_outbox=int(progress.get("outbox", 0)),
+            in_outbox=int(read_progress(self.control, _SERVICES[kind]).get("outbox", 0)),
         )
 
     def _reader(self, kind: RawKind, tape: Path) -> tuple[Source, Classifier]:
@@ -109,15 +117,13 @@ class Station:
         return sum(int(total["tweets"]) for total in totals)
 
 
-def _lines(source: Source, classify: Classifier, progress: dict[str, str]) -> Iterable[TapeLine]:
-    """The tape's lines that the service says it has read."""
-    for record in source.read({}):
-        if record.number <= int(progress.get(f"position:{record.place}", 0)):
-            yield _line(record, classify)
+def reached(control: redis.Redis) -> dict[RawKind, dict[str, str]]:
+    """How far the services are now."""
+    return {kind: read_progress(control, service) for kind, service in _SERVICES.items()}
 
 
-def _line(record: RawRecord, classify: Classifier) -> TapeLine:
-    return tape_line(record.position, classify(record))
+def _had_been_read(record: RawRecord, progress: Mapping[str, str]) -> bool:
+    return record.number <= int(progress.get(f"position:{record.place}", 0))
 
 
 def _event_id(kind: RawKind, event: dict[str, Any]) -> str:

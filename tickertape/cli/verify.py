@@ -50,7 +50,7 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON docume
 def _settled(settings: Any) -> list[Account]:
     """The accounts once they are whole, or once nothing has changed any more."""
     from tickertape.aws import Resources, client
-    from tickertape.cli.evidence import Station
+    from tickertape.cli.evidence import Station, reached
     from tickertape.control.redis_client import connect
     from tickertape.lake.keys import RawKind
     from tickertape.lake.store import S3Store
@@ -58,12 +58,14 @@ def _settled(settings: Any) -> list[Account]:
     from tickertape.usecases.verify import account
 
     resources = Resources.from_stack()
+    control = connect(settings.redis_url.get_secret_value())
     station = Station(
         settings,
         resources,
-        connect(settings.redis_url.get_secret_value()),
+        control,
         S3Store(client("s3"), resources.lake_bucket),
         CuratedTables(resources.lake_bucket, s3_filesystem(settings.aws_endpoint_url, settings.aws_region)),
+        reached(control),
     )
     deadline = time.monotonic() + _SETTLE_S
     before: list[Any] = []

@@ -27,7 +27,8 @@ class Evidence:
     """What each station holds of one kind of event.
 
     Attributes:
-        lines: the tape's lines that were read by now.
+        lines: the tape's lines that had been read when the question was asked.
+        on_tape: the ids of all its lines: while it plays, more of them come in than were asked about.
         turned_away: what ingest filtered or quarantined.
         stored: ids in the data store.
         lake: how often each id is in the raw lake.
@@ -39,6 +40,7 @@ class Evidence:
     """
 
     lines: Sequence[TapeLine]
+    on_tape: Collection[str]
     turned_away: Sequence[Reject]
     stored: Collection[str]
     lake: Mapping[str, int]
@@ -47,6 +49,11 @@ class Evidence:
     curated: Mapping[str, int] | None
     counted: int | None
     in_outbox: int
+
+    @property
+    def asked(self) -> set[str]:
+        """The ids of the lines that are asked about."""
+        return {line.event_id for line in self.lines if line.event_id is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,23 +146,25 @@ def _ingest(evidence: Evidence) -> Hop:
             outcomes["delivered"] += 1
         else:
             missing.append(f"{line.position} {line.event_id or '(no id)'}")
-    known = {line.event_id for line in evidence.lines}
-    return Hop("tape to data store", len(evidence.lines), outcomes, missing, sorted(stored - known))
+    unexpected = sorted(stored - set(evidence.on_tape))
+    return Hop("tape to data store", len(evidence.lines), outcomes, missing, unexpected)
 
 
 def _to_lake(evidence: Evidence) -> Hop:
     """Each stored event is in the lake, or the transform turned it away; more than once is allowed there."""
-    return _by_ids("data store to lake", evidence.stored, evidence.lake, evidence.transformed_away)
+    return _by_ids("data store to lake", evidence, evidence.stored, evidence.lake, evidence.transformed_away)
 
 
 def _to_serving(kind: str, evidence: Evidence) -> Hop:
     """Each stored event is in the serving table; what the transform drops is not shown either."""
     table = "recent_tweets" if kind == "tweets" else "prices"
-    return _by_ids(f"data store to {table}", evidence.stored, evidence.served, evidence.transformed_away)
+    return _by_ids(f"data store to {table}", evidence, evidence.stored, evidence.served, evidence.transformed_away)
 
 
-def _by_ids(name: str, entered: Iterable[str], arrived: Iterable[str], turned_away: Sequence[Reject]) -> Hop:
-    went_in, came_out = set(entered), set(arrived)
+def _by_ids(
+    name: str, evidence: Evidence, entered: Iterable[str], arrived: Iterable[str], turned_away: Sequence[Reject]
+) -> Hop:
+    went_in, came_out = evidence.asked.intersection(entered), set(arrived)
     away = {reject.event_id: reject for reject in turned_away}
     outcomes: Counter[str] = Counter()
     missing = []
@@ -166,13 +175,13 @@ def _by_ids(name: str, entered: Iterable[str], arrived: Iterable[str], turned_aw
             outcomes[f"{reject.outcome}:{reject.reason}"] += 1
         else:
             missing.append(event_id)
-    return Hop(name, len(went_in), outcomes, missing, sorted(came_out - went_in))
+    return Hop(name, len(went_in), outcomes, missing, sorted(came_out - set(evidence.on_tape)))
 
 
 def _to_curated(evidence: Evidence) -> Hop:
     """Each event of the lake is in the batch's table, once however often the lake has it."""
     curated = evidence.curated or {}
-    hop = _by_ids("lake to batch", evidence.lake, curated, ())
+    hop = _by_ids("lake to batch", evidence, evidence.lake, curated, ())
     doubled = sorted(event_id for event_id, times in curated.items() if times > 1)
     return Hop(hop.name, hop.entered, hop.outcomes, hop.missing, [*hop.unexpected, *doubled])
 
