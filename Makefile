@@ -1,7 +1,7 @@
 # `make` alone lists what there is.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help env up down clean status logs verify test lint
+.PHONY: help env up down clean status logs verify test test-system lint screenshots
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -32,8 +32,14 @@ logs: ## show the services' logs: SERVICE=twitter for one
 verify: ## prove that nothing was lost or doubled
 	@$(TICKERTAPE) verify
 
-test: env lint ## everything that can fail: lint, types, architecture, tests
+test: env test-system lint ## everything that can fail: lint, types, architecture, tests
 	$(PY) -m pytest
+
+test-system: ## install the Debian packages that the tests need, where they are missing and you are root
+	@bash scripts/debian-packages.sh java:openjdk-17-jre-headless chromium:chromium
+
+screenshots: env test-system ## take the README's pictures of the running stack
+	$(PY) scripts/screenshots.py
 
 lint: env ## style, types and what may import what
 	.venv/bin/ruff check

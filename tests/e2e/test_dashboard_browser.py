@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -14,11 +13,8 @@ from botocore.exceptions import EndpointConnectionError
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from dashboard.app import create_app
+from tests.e2e.browsing import CHROMIUM, PATIENCE_MS
 from tests.e2e.dashboard_world import OPEN, RESOURCES, World, full_world, minute_bars, tweet
-
-CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
-# In one place, for a machine that does several things at once.
-PATIENCE_MS = 20_000
 
 pytestmark = [
     pytest.mark.browser,

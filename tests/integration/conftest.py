@@ -62,6 +62,11 @@ class Stack:
         """Run one command with --json; its standard output must be one document."""
         return json.loads(self.run(*words, "--json", code=code).stdout)
 
+    def aws(self) -> dict[str, str]:
+        """The environment of a program that talks to this stack's AWS."""
+        credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+        return self.environment() | credentials | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.ports['AWS']}"}
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.ports['DASHBOARD']}"

@@ -93,3 +93,12 @@ def test_an_empty_tape_and_an_unreadable_one_are_refused(stack: Stack, tmp_path:
     assert str(tmp_path) in stack.run("up", "--tape", str(tmp_path), code=2).stderr
     (tmp_path / "tweets.jsonl.gz").write_bytes(b"not gzip")
     assert "tweets.jsonl.gz" in stack.run("up", "--tape", str(tmp_path), code=2).stderr
+
+
+def test_down_keeps_the_data_and_up_goes_on_from_it(stack: Stack, tape: Tape) -> None:
+    """After `down` and `up` nothing is delivered again, and everything is still accounted for."""
+    stack.run("down")
+    assert "nothing is running" in stack.run("status", code=1).stderr + stack.run("status", code=1).stdout
+    stack.run("up", "--tape", str(tape.folder), "--speed", "max", "--wait")
+    assert stack.json("verify")["ok"]
+    assert 0 == stack.json("batch", "run")["written_items"]

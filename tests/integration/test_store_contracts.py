@@ -1,0 +1,81 @@
+"""The fakes of the stores and the stores themselves, under the same tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.fakes.dynamodb import MemoryDynamoDB
+from tests.fakes.world import MemoryStore
+from tests.integration.conftest import Stack
+from tickertape.lake.store import S3Store
+from tickertape.ports import ObjectStore
+from tickertape.serving.store import delete_items, query, write_items
+
+pytestmark = pytest.mark.integration
+KEY = ("symbol_interval", "ts")
+
+
+@pytest.fixture
+def client(stack: Stack) -> Callable[[str], Any]:
+    def make(service: str) -> Any:
+        # the stubs type each service by a literal
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=stack.aws()["AWS_ENDPOINT_URL"],
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            region_name="us-east-1",
+        )
+
+    return make
+
+
+@pytest.fixture(params=["fake", "emulator"])
+def dynamodb(request: pytest.FixtureRequest, client: Callable[[str], Any]) -> Any:
+    return MemoryDynamoDB({"prices": KEY}) if request.param == "fake" else client("dynamodb")
+
+
+@pytest.fixture(params=["fake", "emulator"])
+def bucket(request: pytest.FixtureRequest, client: Callable[[str], Any]) -> ObjectStore:
+    return MemoryStore() if request.param == "fake" else S3Store(client("s3"), "tickertape-lake")
+
+
+def bars(count: int) -> list[dict[str, Any]]:
+    return [{"symbol_interval": "TEST#1m", "ts": f"{number:03}", "close": number + 0.5} for number in range(count)]
+
+
+def closes(client: Any, **how: Any) -> list[float]:
+    return [item["close"] for item in query(client, "prices", ("symbol_interval", "TEST#1m"), **how)]
+
+
+def test_items_come_back_in_order_and_within_bounds(dynamodb: Any) -> None:
+    """More items than a batch takes are written, found by range and from either end, and deleted."""
+    assert 60 == write_items(dynamodb, "prices", KEY, bars(60))
+    try:
+        assert [number + 0.5 for number in range(60)] == closes(dynamodb)
+        assert [10.5, 11.5, 12.5] == closes(dynamodb, sort=("ts", "010", "012"))
+        assert [59.5, 58.5] == closes(dynamodb, newest_first=True, limit=2)
+    finally:
+        delete_items(dynamodb, "prices", [{name: bar[name] for name in KEY} for bar in bars(60)])
+    assert [] == closes(dynamodb)
+
+
+def test_the_last_of_two_items_under_one_key_stays(dynamodb: Any) -> None:
+    """A batch with one key twice is no error."""
+    (first,) = bars(1)
+    write_items(dynamodb, "prices", KEY, [first, first | {"close": 9.5}])
+    assert [9.5] == closes(dynamodb)
+    delete_items(dynamodb, "prices", [{name: first[name] for name in KEY}])
+
+
+def test_objects_are_listed_read_replaced_and_deleted(bucket: ObjectStore) -> None:
+    """A bucket lists below a prefix in order, gives the last content of a key, and deletes what is there or not."""
+    for key, body in (("test/b", b"2"), ("test/a", b"1"), ("test/a", b"3"), ("other/c", b"4")):
+        bucket.put(key, body)
+    assert (["test/a", "test/b"], b"3") == (bucket.keys("test/"), bucket.get("test/a"))
+    bucket.delete(["test/a", "test/b", "other/c", "test/never"])
+    assert [] == bucket.keys("test/")
