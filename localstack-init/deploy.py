@@ -61,7 +61,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 def upload_code(s3: Any, bucket: str, folder: Path, region: str) -> dict[str, str]:
-    """Upload the newest zip of each function; returns the template's parameter for each."""
+    """Upload the zip of each function; returns the template's parameter for each."""
     where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
         s3.create_bucket(Bucket=bucket, **where)
@@ -69,7 +69,7 @@ def upload_code(s3: Any, bucket: str, folder: Path, region: str) -> dict[str, st
         pass
     present = {entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", ())}
     keys: dict[str, str] = {}
-    for path in sorted(folder.glob("*.zip"), key=lambda path: path.stat().st_mtime):
+    for path in sorted(folder.glob("*.zip")):
         function = path.stem.rpartition("-")[0]
         keys["".join(part.capitalize() for part in function.split("_")) + "Code"] = path.name
     for key in set(keys.values()) - present:

@@ -65,3 +65,10 @@ def test_a_package_is_complete_by_itself(built: dict[str, Path], function: str, 
         [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False, cwd="/", timeout=60
     )
     assert f"[] {tmp_path}/tickertape/domain/__init__.py" == run.stdout.strip(), run.stderr
+
+
+def test_an_older_package_of_a_function_is_removed(built: dict[str, Path], tmp_path: Path) -> None:
+    """There is one package a function, so that a deployment cannot take the wrong one."""
+    (tmp_path / "moving_average-0000000000000000.zip").write_bytes(b"older")
+    build_all(REPO, tmp_path)
+    assert {path.name for path in built.values()} == {path.name for path in tmp_path.iterdir()}

@@ -37,3 +37,14 @@ def test_what_does_not_go_on_says_why_and_keeps_its_bytes(line: bytes, expected:
     reject = outcome(line)
     assert isinstance(reject, Reject)
     assert (*expected, line) == (reject.outcome, reject.reason, reject.raw)
+
+
+def test_a_text_the_scorer_trips_over_is_quarantined() -> None:
+    """An error inside the scorer costs that tweet only."""
+
+    def broken(text: str) -> float:
+        raise IndexError("list index out of range")
+
+    reject = enrich(raw(own(text="plain words")), broken, "broken", "transform_tweets", "2025-11-25T12:00:00Z")
+    assert isinstance(reject, Reject)
+    assert (Reason.SCORER_FAILED, "broken: IndexError('list index out of range')") == (reject.reason, reject.detail)

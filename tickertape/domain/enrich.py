@@ -40,6 +40,7 @@ def enrich(line: bytes, scorer: Scorer, scorer_name: str, stage: str, at: str) -
     """
     try:
         tweet, event = _read(line)
+        verdict = _judged(tweet.text, scorer, scorer_name)
     except BadRecord as bad:
         return Reject.of(
             line,
@@ -64,7 +65,14 @@ def enrich(line: bytes, scorer: Scorer, scorer_name: str, stage: str, at: str) -
             position="",
             at=at,
         )
-    return Enriched(tweet, judge(tweet.text, scorer, scorer_name), event)
+    return Enriched(tweet, verdict, event)
+
+
+def _judged(text: str, scorer: Scorer, scorer_name: str) -> Verdict:
+    try:
+        return judge(text, scorer, scorer_name)
+    except Exception as error:  # a scorer is a library's code, and one text it trips over must not block a shard
+        raise BadRecord(Reason.SCORER_FAILED, f"{scorer_name}: {error!r}"[:200]) from error
 
 
 def _read(line: bytes) -> tuple[Tweet, dict[str, Any]]:

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     BAD_VOLUME = "bad_volume"
     CONFLICTING_DUPLICATE = "conflicting_duplicate"
     UNKNOWN_SCHEMA = "unknown_schema"
+    SCORER_FAILED = "scorer_failed"
 
     DUPLICATE = "duplicate"
     CONTROL_MESSAGE = "control_message"

@@ -63,6 +63,9 @@ def _build(repo: Path, folder: Path, build_dir: Path) -> Bundle:
     bundle = Bundle(folder.name, build_dir / f"{folder.name}-{digest.hexdigest()[:16]}.zip", digest.hexdigest())
     if not bundle.path.exists():
         _write_zip(bundle.path, files)
+    # One a function: the deployment takes what it finds.
+    for stale in set(build_dir.glob(f"{folder.name}-*.zip")) - {bundle.path}:
+        stale.unlink()
     return bundle
 
 
