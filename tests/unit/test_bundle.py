@@ -11,7 +11,7 @@ import pytest
 from tickertape.stack.bundle import build_all
 
 REPO = Path(__file__).parents[2]
-# boto3 and its needs, what botocore and nltk use where it is there, and what an environment loads at its start
+# boto3 and its needs, and what botocore and nltk use where it is there
 PROVIDED = {
     "boto3",
     "botocore",
@@ -51,18 +51,17 @@ def test_a_package_is_complete_by_itself(built: dict[str, Path], function: str, 
     """The handler imports from its unpacked zip alone, in an isolated Python with only boto3 beside it."""
     with zipfile.ZipFile(built[function]) as archive:
         archive.extractall(tmp_path)
-    # -I ignores the environment and the working folder; boto3 is what AWS' runtime provides, so it comes from outside.
+    # -I ignores the environment and the working folder, -S the installed packages. boto3 comes from outside, as on AWS.
     provided = str(Path(boto3.__file__).parents[1])
     program = (
-        "import sys; sys.path = [p for p in sys.path if 'site-packages' not in p];"
-        f"sys.path.insert(0, {str(tmp_path)!r}); sys.path.append({provided!r});"
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.path.append({provided!r});"
         "import handler; assert callable(handler.handle);"
         "files = {name: getattr(module, '__file__', None) or '' for name, module in sys.modules.items()};"
         f"outside = {{n.split('.')[0] for n, f in files.items() if f.startswith({provided!r})}};"
         f"print(sorted(outside - {PROVIDED!r}), files['tickertape.domain'])"
     )
     run = subprocess.run(
-        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False, cwd="/", timeout=60
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False, cwd="/", timeout=60
     )
     assert f"[] {tmp_path}/tickertape/domain/__init__.py" == run.stdout.strip(), run.stderr
 
