@@ -36,13 +36,17 @@ def print_json(document: Any) -> None:
 
 
 class LiveReport:
-    """Lines that stay, and one below them that says what goes on: with a spinner on a terminal, else now and then."""
+    """Lines that stay, and one below them that says what goes on: with a spinner on a terminal, else now and then.
 
-    def __init__(self) -> None:
+    Args:
+        beside: on standard error, for a command whose standard output is its result.
+    """
+
+    def __init__(self, beside: bool = False) -> None:
         from rich.console import Console
 
-        self._console = Console(highlight=False, soft_wrap=True)
-        self._status = self._console.status("") if sys.stdout.isatty() else None
+        self._console = Console(highlight=False, soft_wrap=True, stderr=beside)
+        self._status = self._console.status("") if (sys.stderr if beside else sys.stdout).isatty() else None
         self._shown = ""
         self._shown_at = time.monotonic()
 

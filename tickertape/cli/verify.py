@@ -69,7 +69,7 @@ def _settled(settings: Any) -> list[Account]:
     )
     deadline = time.monotonic() + _SETTLE_S
     before: list[Any] = []
-    with LiveReport() as report:
+    with LiveReport(beside=True) as report:
         while True:
             report.show("reading the tape and the stores")
             accounts = [account(kind, station.evidence(kind, settings.tape)) for kind in RawKind]
