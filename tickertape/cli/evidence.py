@@ -56,6 +56,8 @@ class Station:
         tape_lines = [(record, tape_line(record.position, classify(record))) for record in source.read({})]
         reached = self.asked_at[kind]
         curated = self._curated(kind)
+        # At once: while a tape plays, the next run of the batch changes both.
+        counted = None if curated is None or kind is RawKind.BARS else self._counted()
         events, transformed_away = self._raw(kind)
         return Evidence(
             lines=[line for record, line in tape_lines if _had_been_read(record, reached)],
@@ -66,7 +68,7 @@ class Station:
             transformed_away=transformed_away,
             served=set(self._served(kind)),
             curated=curated,
-            counted=None if curated is None or kind is RawKind.BARS else self._counted(),
+            counted=counted,
             in_outbox=int(read_progress(self.control, _SERVICES[kind]).get("outbox", 0)),
         )
 

@@ -12,8 +12,9 @@ from tickertape.cli.console import FAILED, LiveReport, fail, print_json
 if TYPE_CHECKING:
     from tickertape.usecases.verify import Account
 
-# Functions and Firehose run behind the services: what is still on its way has this long to arrive, seconds.
-_SETTLE_S = 60.0
+# Functions, Firehose and the batch run behind the services: what is on its way has this long to arrive while anything
+# still moves, seconds.
+_SETTLE_S = 180.0
 _POLL_S = 2.0
 
 
