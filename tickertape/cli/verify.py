@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # Functions, Firehose and the batch run behind the services: what is on its way has this long to arrive while anything
 # still moves, seconds.
 _SETTLE_S = 180.0
+# Two runs of the batch are less far apart while a tape plays: what has not moved for so long does not move, seconds.
+_STILL_S = 45.0
 _POLL_S = 2.0
 
 
@@ -68,16 +70,18 @@ def _settled(settings: Any) -> list[Account]:
         CuratedTables(resources.lake_bucket, s3_filesystem(settings.aws_endpoint_url, settings.aws_region)),
         reached(control),
     )
-    deadline = time.monotonic() + _SETTLE_S
+    began = moved = time.monotonic()
     before: list[Any] = []
     with LiveReport(beside=True) as report:
         while True:
             report.show("reading the tape and the stores")
             accounts = [account(kind, station.evidence(kind, settings.tape)) for kind in RawKind]
             now = [one.to_json() for one in accounts]
-            if all(one.ok for one in accounts) or now == before or time.monotonic() > deadline:
+            if now != before:
+                before, moved = now, time.monotonic()
+            is_over = time.monotonic() > min(moved + _STILL_S, began + _SETTLE_S)
+            if all(one.ok for one in accounts) or is_over:
                 return accounts
-            before = now
             time.sleep(_POLL_S)
 
 
