@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 CLOCK = "clock"
 # What is being replayed: tape, window, where play begins.
 REPLAY = "replay"
@@ -24,3 +26,8 @@ def batch_run(run_id: str) -> str:
 
 
 BATCH_LAST = "batch:last"
+
+
+def budget(name: str, begin: datetime) -> str:
+    """A counter: how much of a provider's budget is spent in the period that began then."""
+    return f"budget:{name}:{begin.date().isoformat()}"

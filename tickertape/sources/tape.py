@@ -64,6 +64,8 @@ def _open(path: Path) -> BinaryIO:
 class TweetTape:
     """The Source of a tape's tweets, in the order of its lines."""
 
+    live = False
+
     def __init__(self, folder: Path) -> None:
         self.name = "tape"
         self._files = tweet_files(folder)
@@ -81,6 +83,8 @@ class TweetTape:
 
 class BarTape:
     """The Source of a tape's bars; several files are merged by time."""
+
+    live = False
 
     def __init__(self, folder: Path) -> None:
         self.name = "tape"
