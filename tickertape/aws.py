@@ -58,6 +58,7 @@ class Resources:
     period_totals_table: str
     recent_tweets_table: str
     prices_table: str
+    events_log_group: str
 
     @classmethod
     def from_stack(cls, cloudformation: CloudFormationClient | None = None) -> Self:

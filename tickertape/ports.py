@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any, Protocol
 
 # Where a source stands: a file's name to the number of its last line read.
@@ -137,6 +138,34 @@ class Clock(Protocol):
         ...
 
 
+class Ruling(Enum):
+    """What a gate says about an event."""
+
+    PASS = "pass"  # noqa: S105  # no password
+    REFUSE = "refuse"
+    HOLD = "hold"
+
+
+class Gate(Protocol):
+    """The market-hours gate of one source."""
+
+    def ruling(self, moment: datetime) -> Ruling:
+        """What becomes of an event of that time: on, turned away for good, or wait until the gate says otherwise."""
+        ...
+
+    def is_open(self) -> bool:
+        """Whether a live source may ask for what is new now."""
+        ...
+
+
+class Flags(Protocol):
+    """Switches that are changed while everything runs."""
+
+    def is_on(self, name: str) -> bool:
+        """Whether the flag is on."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line on its way out: an event, or a record that was turned away.
@@ -179,7 +208,11 @@ class Outbox(Protocol):
         ...
 
     def append(self, source: str, entries: Sequence[NewEntry], position: Position) -> None:
-        """Take the entries and the source's new position in one transaction."""
+        """Take the entries and the source's new position in one transaction.
+
+        Raises:
+            NoRoom: the outbox is as large as it may be, or the disk is full; nothing was taken.
+        """
         ...
 
     def pending(self, sink: str, limit: int) -> list[Entry]:
@@ -201,6 +234,10 @@ class Outbox(Protocol):
     def close(self) -> None:
         """Release the file."""
         ...
+
+
+class NoRoom(Exception):
+    """The outbox takes nothing until a sink has taken something; the message says how large it is."""
 
 
 class SinkUnavailable(Exception):
@@ -233,8 +270,13 @@ class Sink(Protocol):
 class Progress(Protocol):
     """Where a service tells how far it is; `status`, `verify` and the page read it."""
 
-    def count(self, counts: Mapping[str, int]) -> None:
-        """Add to the service's counters."""
+    def count(self, counts: Mapping[str, int], by_symbol: Mapping[tuple[str, str], int] | None = None) -> None:
+        """Add to the service's counters.
+
+        Args:
+            counts: by outcome.
+            by_symbol: by symbol and outcome, for the counters of the current minute.
+        """
         ...
 
     def report(self, **state: str | int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -33,11 +33,28 @@ class Settings(BaseSettings):
     require_ticker: bool = False
     retweets: bool = True
 
+    off_hours_bars: Literal["keep", "filter"] = Field(
+        "keep", description="bars outside the exchange's sessions: pre-market, after hours"
+    )
+    gated: Annotated[frozenset[str], NoDecode] = Field(
+        frozenset({"stocks"}), description="the services whose live source rests while the market is closed"
+    )
+    outbox_mb: int = Field(2048, ge=1, description="megabytes that each service's outbox may hold")
+    events_days: int = Field(14, ge=1, le=3650, description="days that events are kept in the data store")
+
     batch_interval: float = Field(15.0, gt=0, description="seconds between batches while a tape plays; 0 < x")
     dashboard_host: str = "127.0.0.1"
     dashboard_port: int = Field(8050, ge=0, le=65535)
 
-    @field_validator("languages", mode="before")
+    @field_validator("gated")
+    @classmethod
+    def _known_services(cls, value: frozenset[str]) -> frozenset[str]:
+        unknown = sorted(value - {"stocks", "twitter"})
+        if unknown:
+            raise ValueError(f"stocks and twitter have gates, {', '.join(unknown)} has none")
+        return value
+
+    @field_validator("languages", "gated", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

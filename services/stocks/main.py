@@ -4,62 +4,27 @@ from __future__ import annotations
 
 import sys
 
-import structlog
-from pymongo import MongoClient
-
-from tickertape import logs
-from tickertape.aws import NotDeployed, Resources, client
-from tickertape.control.clock import RedisClock, wall_time
-from tickertape.control.progress import RedisProgress
-from tickertape.control.redis_client import connect
+from services.ingest import Plane, run
+from tickertape.control.clock import wall_time
 from tickertape.lake.keys import RawKind
-from tickertape.lake.store import S3Store
-from tickertape.settings import BadSettings, load
-from tickertape.sinks.firehose import FirehoseSink
-from tickertape.sinks.kinesis import KinesisSink
-from tickertape.sinks.ledger import LedgerSink
-from tickertape.sinks.mongo import MongoSink
-from tickertape.sinks.outbox import SqliteOutbox
+from tickertape.ports import Source
 from tickertape.sources.tape import BarTape, TapeError, bar_interval
-from tickertape.usecases.classify import STAGE, Window, bar_classifier
-from tickertape.usecases.service import run_ingest_service, stop_on_signals
+from tickertape.usecases.classify import Classifier, Window, bar_classifier
 
 NAME = "stocks"
 
 
+def _reader(plane: Plane) -> tuple[Source, Classifier]:
+    settings = plane.settings
+    if settings.tape is None:
+        raise TapeError("no tape to read: set TICKERTAPE_TAPE to a folder with bars*.csv[.gz]")
+    source = BarTape(settings.tape)
+    return source, bar_classifier(Window(*settings.window()), source.name, bar_interval, wall_time)
+
+
 def main() -> int:
     """Run until stopped; returns the exit code."""
-    logs.configure(NAME)
-    log = structlog.get_logger()
-    try:
-        settings = load()
-        resources = Resources.from_stack()
-        if settings.tape is None:
-            raise TapeError("no tape to read: set TICKERTAPE_TAPE to a folder with bars*.csv[.gz]")
-        source = BarTape(settings.tape)
-        redis = connect(settings.redis_url.get_secret_value())
-        mongo: MongoClient[dict[str, object]] = MongoClient(
-            settings.mongo_url.get_secret_value(), serverSelectionTimeoutMS=5000
-        )
-        return run_ingest_service(
-            kind=RawKind.BARS,
-            source=source,
-            classify=bar_classifier(Window(*settings.window()), source.name, bar_interval, wall_time),
-            outbox=SqliteOutbox(settings.state_dir / f"{NAME}.db"),
-            sinks=[
-                KinesisSink(client("kinesis"), resources.stock_stream),
-                FirehoseSink(client("firehose"), resources.bars_delivery),
-                MongoSink(mongo["tickertape"]["bars"]),
-                LedgerSink(S3Store(client("s3"), resources.lake_bucket), STAGE, RawKind.BARS),
-            ],
-            clock=RedisClock(redis),
-            progress=RedisProgress(redis, NAME),
-            wall=wall_time,
-            stop=stop_on_signals(),
-        )
-    except (BadSettings, NotDeployed, TapeError) as error:
-        log.error("cannot_run", service=NAME, why=str(error))
-        return 1
+    return run(NAME, RawKind.BARS, lambda settings: settings.off_hours_bars == "keep", _reader)
 
 
 if __name__ == "__main__":

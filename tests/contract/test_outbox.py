@@ -1,12 +1,14 @@
 """The outbox on disk and its fake keep the same promises."""
 
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.outbox import MemoryOutbox
-from tickertape.ports import NewEntry, Outbox
+from tickertape.ports import NewEntry, NoRoom, Outbox
 from tickertape.sinks.outbox import SqliteOutbox
 
 
@@ -15,6 +17,16 @@ def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outbox]:
     made: Outbox = MemoryOutbox() if request.param == "memory" else SqliteOutbox(tmp_path / "outbox.db")
     yield made
     made.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of one megabyte; making one takes root, as CI has."""
+    if os.geteuid() != 0:
+        pytest.skip("a small file system is mounted by root only")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)], check=True)
+    yield tmp_path
+    subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
 
 
 def entry(event_id: str, rejected: bool = False) -> NewEntry:
@@ -66,3 +78,30 @@ def test_what_was_appended_is_there_after_a_crash(tmp_path: Path) -> None:
     assert (["a"], {"f": 1}) == ([e.event_id for e in reopened.pending("s", 9)], dict(reopened.position("tape")))
     reopened.close()
     crashed.close()
+
+
+def test_a_full_outbox_takes_nothing_until_something_was_forgotten(tmp_path: Path) -> None:
+    """The bound holds, what is in it can be acknowledged, and forgetting makes room."""
+    outbox = SqliteOutbox(tmp_path / "outbox.db", most_bytes=200_000)
+    large = [NewEntry(False, f"{number}", "k", b"x" * 1000, b"d") for number in range(300)]
+    outbox.append("tape", large, {"f": 300})
+    with pytest.raises(NoRoom, match=r"outbox\.db"):
+        outbox.append("tape", [entry("more")], {"f": 301})
+    assert {"f": 300} == dict(outbox.position("tape"))
+    outbox.acknowledge("kinesis", outbox.pending("kinesis", 300)[-1].sequence)
+    assert 300 == outbox.prune(["kinesis"])
+    outbox.append("tape", [entry("more")], {"f": 301})
+    assert ["more"] == [e.event_id for e in outbox.pending("kinesis", 9)]
+    outbox.close()
+
+
+def test_a_full_disk_is_no_room_and_loses_nothing(small_disk: Path) -> None:
+    """When the disk has no room the outbox says so, and what it had is still there."""
+    outbox = SqliteOutbox(small_disk / "outbox.db")
+    outbox.append("tape", [entry("a")], {"f": 1})
+    larger = [NewEntry(False, f"{number}", "k", b"x" * 100_000, b"d") for number in range(20)]
+    with pytest.raises(NoRoom):
+        outbox.append("tape", larger, {"f": 2})
+    assert {"f": 1} == dict(outbox.position("tape"))
+    assert "a" == outbox.pending("kinesis", 1)[0].event_id
+    outbox.close()

@@ -42,6 +42,7 @@ RESOURCES = Resources(
     period_totals_table="period_totals",
     recent_tweets_table="recent_tweets",
     prices_table="prices",
+    events_log_group="events",
 )
 # A Friday, 10:00 in New York.
 OPEN = datetime(2014, 6, 6, 14, tzinfo=UTC)

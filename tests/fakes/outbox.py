@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tickertape.ports import Entry, NewEntry, Position
+from tickertape.ports import Entry, NewEntry, NoRoom, Position
 
 
 class MemoryOutbox:
-    """Keeps everything in lists and dicts."""
+    """Keeps everything in lists and dicts.
 
-    def __init__(self) -> None:
+    Args:
+        room: how many entries it holds at most.
+    """
+
+    def __init__(self, room: float = float("inf")) -> None:
+        self.room = room
         self.entries: list[Entry] = []
         self._positions: dict[str, Position] = {}
         self._digests: dict[str, bytes] = {}
@@ -24,6 +29,8 @@ class MemoryOutbox:
         return {event_id: self._digests[event_id] for event_id in event_ids if event_id in self._digests}
 
     def append(self, source: str, entries: Sequence[NewEntry], position: Position) -> None:
+        if len(self.entries) >= self.room:
+            raise NoRoom(f"{len(self.entries)} entries")
         for entry in entries:
             self._sequence += 1
             self.entries.append(Entry(self._sequence, entry.rejected, entry.event_id, entry.key, entry.line))

@@ -3,15 +3,25 @@
 import json
 from collections.abc import Sequence
 from datetime import timedelta
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
 from tests.fakes.outbox import MemoryOutbox
 from tests.fakes.records import own, raw, v1
-from tests.fakes.world import NOON, ListSink, ListSource, MemoryProgress, SteppingClock
+from tests.fakes.world import (
+    NOON,
+    ListSink,
+    ListSource,
+    LiveSource,
+    MemoryEvents,
+    MemoryProgress,
+    ScriptedGate,
+    SteppingClock,
+)
+from tests.waiting import wait_for
 from tickertape.domain.times import parse_utc
-from tickertape.ports import SinkUnavailable
+from tickertape.ports import NewEntry, Ruling, Source, SourceUnavailable
 from tickertape.usecases.classify import TweetRules, Window, tweet_classifier
 from tickertape.usecases.ingest import Ingest
 from tickertape.usecases.publish import Bell, Publisher
@@ -20,21 +30,55 @@ WALL = NOON + timedelta(days=30)
 DUE = SteppingClock(NOON + timedelta(days=1))
 
 
+def reader(
+    source: Source,
+    outbox: MemoryOutbox,
+    rules: TweetRules | None = None,
+    clock: SteppingClock = DUE,
+    stop: Event | None = None,
+    gate: ScriptedGate | None = None,
+    events: MemoryEvents | None = None,
+) -> tuple[Ingest, MemoryProgress]:
+    progress = MemoryProgress()
+    classify = tweet_classifier(rules or TweetRules(), source.name, lambda: WALL)
+    return Ingest(
+        kind="tweets",
+        source=source,
+        classify=classify,
+        outbox=outbox,
+        sinks=["list"],
+        clock=clock,
+        gate=gate or ScriptedGate(),
+        progress=progress,
+        events=events or MemoryEvents(),
+        wall=lambda: WALL,
+        appended=lambda: None,
+        stop=stop or Event(),
+    ), progress
+
+
 def ingest(
     lines: Sequence[bytes],
     outbox: MemoryOutbox,
     rules: TweetRules | None = None,
     clock: SteppingClock = DUE,
     stop: Event | None = None,
+    gate: ScriptedGate | None = None,
 ) -> MemoryProgress:
-    progress = MemoryProgress()
-    source = ListSource(lines)
-    classify = tweet_classifier(rules or TweetRules(), source.name, lambda: WALL)
-    run = Ingest(
-        "tweets", source, classify, outbox, clock, progress, lambda: WALL, lambda: None, lambda: outbox.depth("list")
-    )
-    run.run(stop or Event())
+    run, progress = reader(ListSource(lines), outbox, rules, clock, stop, gate)
+    run.run()
     return progress
+
+
+def listen(
+    script: Sequence[bytes | Exception | None], outbox: MemoryOutbox, gate: ScriptedGate | None = None
+) -> tuple[LiveSource, MemoryProgress, MemoryEvents]:
+    """A live source's whole script, then stop."""
+    stop, events = Event(), MemoryEvents()
+    source = LiveSource(script, stop.set)
+    run, progress = reader(source, outbox, gate=gate, events=events, stop=stop)
+    run.run()
+    return source, progress, events
 
 
 def rejects(outbox: MemoryOutbox) -> list[tuple[str, str]]:
@@ -115,12 +159,73 @@ def test_an_event_that_is_not_due_is_not_taken_when_the_service_stops() -> None:
 
 
 def test_publisher_delivers_everything_after_the_sink_comes_back() -> None:
-    """A sink that is away costs time and loses nothing."""
-    outbox = MemoryOutbox()
+    """A sink that is away costs time and loses nothing; its absence is told once, and its end."""
+    outbox, stop, events = MemoryOutbox(), Event(), MemoryEvents()
     ingest([raw(own(id=str(number))) for number in range(3)], outbox)
-    publisher = Publisher(outbox, sink := ListSink(failures=2), Bell())
-    for _ in range(2):
-        with pytest.raises(SinkUnavailable):
-            publisher.drain_once()
-    assert 3 == publisher.drain_once() == len(sink.delivered)
-    assert 0 == publisher.drain_once() == outbox.depth("list")
+    thread = Publisher(outbox, sink := ListSink(failures=2), Bell(), events).start(stop, lambda _: None)
+    wait_for(lambda: outbox.depth("list") == 0)
+    stop.set()
+    thread.join(10)
+    assert ["0", "1", "2"] == [entry.event_id for entry in sink.delivered]
+    assert ["sink_unavailable", "sink_back"] == events.names
+
+
+def test_an_event_that_the_gate_refuses_is_filtered_and_one_that_it_holds_waits() -> None:
+    """A closed market filters by its reason; a gate that somebody closed only costs time."""
+    outbox = MemoryOutbox()
+    lines = [raw(own(id="1")), raw(own(id="2"))]
+    ingest(lines, outbox, gate=ScriptedGate(Ruling.REFUSE, Ruling.HOLD, Ruling.PASS))
+    assert [("filtered", "market_closed")] == rejects(outbox)
+    assert ["2"] == [entry.event_id for entry in outbox.entries if not entry.rejected]
+
+
+def test_a_live_source_is_left_while_its_gate_is_held_closed_and_read_again_from_where_it_was() -> None:
+    """Nothing is read while the gate is held, and what was not taken is asked for again."""
+    outbox = MemoryOutbox()
+    gate = ScriptedGate(Ruling.PASS, Ruling.PASS, Ruling.HOLD, Ruling.HOLD, Ruling.PASS)
+    source, _, events = listen([raw(own(id="1")), None, raw(own(id="2"))], outbox, gate)
+    assert [{}, {"stream": 1}] == source.readings
+    assert ["source_held", "source_let_in"] == events.names
+    assert ["1", "2"] == [entry.event_id for entry in outbox.entries]
+
+
+def test_a_live_source_that_fails_is_read_again_and_told_of_once() -> None:
+    """Two failures in a row are one event, and their end is another."""
+    outbox = MemoryOutbox()
+    away = SourceUnavailable("live", "the connection broke", retry_after_s=0.001)
+    source, _, events = listen([raw(own(id="1")), away, away, raw(own(id="2"))], outbox)
+    assert [{}, {"stream": 1}, {"stream": 1}] == source.readings
+    assert ["source_unavailable", "source_back"] == events.names
+    assert ["1", "2"] == [entry.event_id for entry in outbox.entries]
+
+
+def test_a_live_source_sheds_with_a_count_when_the_outbox_is_full() -> None:
+    """What does not fit is counted and told, and what comes when there is room again is taken."""
+    outbox = MemoryOutbox(room=1)
+    lines: list[bytes | None] = [raw(own(id="1")), None, raw(own(id="2")), None]
+    source, progress, events = listen(lines, outbox)
+    assert (["1"], 1) == ([entry.event_id for entry in outbox.entries], progress.counts["shed:outbox_full"])
+    assert ["outbox_full"] == events.names
+    assert 2 == source.number
+
+
+def test_a_tape_waits_while_the_outbox_is_full() -> None:
+    """Back-pressure reaches the tape: nothing is lost when a sink takes its time."""
+    outbox = MemoryOutbox(room=1)
+    outbox.append("other", [NewEntry(False, "0", "", b"", b"")], {})
+    stop, events = Event(), MemoryEvents()
+    run, progress = reader(ListSource([raw(own(id="1"))]), outbox, stop=stop, events=events)
+    reading = Thread(target=run.run)
+    reading.start()
+    wait_for(lambda: progress.state.get("state") == "full")
+    outbox.acknowledge("list", 1)
+    wait_for(lambda: progress.state.get("state") == "done")
+    reading.join(10)
+    assert (["1"], 0) == ([entry.event_id for entry in outbox.entries], progress.counts["shed:outbox_full"])
+    assert ["outbox_full", "outbox_has_room"] == events.names
+
+
+def test_records_are_counted_by_symbol_and_outcome() -> None:
+    """A tweet counts under each of its tickers, one without any under none."""
+    progress = ingest([raw(own(text="$AAPL and $MSFT")), b"broken"], MemoryOutbox())
+    assert {("AAPL", "accepted"): 1, ("MSFT", "accepted"): 1, ("", "quarantined:not_json"): 1} == progress.by_symbol

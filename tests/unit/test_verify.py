@@ -23,6 +23,8 @@ WHOLE = Evidence(
         reject("t:3", None, Outcome.QUARANTINED, Reason.NOT_JSON),
         reject("t:4", "a", Outcome.FILTERED, Reason.DUPLICATE),
     ],
+    withheld={},
+    contentless=set(),
     stored={"a", "b", "c"},
     lake={"a": 1, "b": 2},
     transformed_away=[reject("", "c", Outcome.DROPPED, Reason.NO_CONTENT)],
@@ -55,8 +57,8 @@ def test_a_lost_line_is_named_by_its_place() -> None:
 
 def test_a_lost_event_is_named_at_the_hop_that_lost_it() -> None:
     """An id that the lake has not is missing there, and so on."""
-    assert ("data store to lake", ["b"], []) in missing_at(replace(WHOLE, lake={"a": 1}))
-    assert [("data store to recent_tweets", ["a"], [])] == missing_at(replace(WHOLE, served={"b"}))
+    assert ("accepted to lake", ["b"], []) in missing_at(replace(WHOLE, lake={"a": 1}))
+    assert [("accepted to recent_tweets", ["a"], [])] == missing_at(replace(WHOLE, served={"b"}))
 
 
 def test_a_doubled_event_in_the_batch_is_found() -> None:
@@ -81,3 +83,20 @@ def test_what_came_in_while_looking_is_no_surprise() -> None:
     )
     assert account("tweets", later).ok
     assert 3 == account("tweets", later).hops[1].entered
+
+
+def test_what_a_flag_withheld_is_accounted_for_and_what_came_later_counts_as_delivered() -> None:
+    """A withheld id is no loss at its sink; once it is there after all, it is delivered."""
+    withheld = replace(WHOLE, stored={"a", "c"}, served={"b"}, withheld={"mongo": {"b"}, "kinesis": {"a", "b"}})
+    hops = account("tweets", withheld).hops
+    assert {"delivered": 2, "withheld:flag_off": 1} == {
+        name: count for name, count in hops[0].outcomes.items() if name in ("delivered", "withheld:flag_off")
+    }
+    assert {"delivered": 1, "withheld:flag_off": 1, "dropped:no_content": 1} == dict(hops[2].outcomes)
+    assert account("tweets", withheld).ok
+
+
+def test_a_tweet_without_content_is_not_missed_where_the_transform_never_saw_it() -> None:
+    """While Firehose is off nothing says that the transform dropped it, but our own reading does."""
+    unseen = replace(WHOLE, transformed_away=[], withheld={"firehose": {"c"}}, contentless={"c"})
+    assert account("tweets", unseen).ok

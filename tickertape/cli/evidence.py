@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +13,29 @@ from pymongo import MongoClient
 from tickertape.aws import Resources, client
 from tickertape.control.clock import wall_time
 from tickertape.control.progress import read_progress
+from tickertape.control.redis_client import connect
 from tickertape.domain.bar import Bar
+from tickertape.domain.enrich import says_something
 from tickertape.domain.periods import Level
 from tickertape.domain.rejects import Reject
 from tickertape.lake.keys import RawKind, Table, quarantine_prefix, raw_prefix
 from tickertape.lake.store import S3Store, read_events
-from tickertape.lake.tables import CuratedTables
-from tickertape.ports import RawRecord, Source
+from tickertape.lake.tables import CuratedTables, s3_filesystem
+from tickertape.ports import RawRecord
 from tickertape.serving.keys import SERIES
 from tickertape.serving.store import query, scan
+from tickertape.sinks.flagged import STAGE as WITHHELD
 from tickertape.sources.tape import BarTape, TweetTape, bar_interval
-from tickertape.usecases.classify import STAGE, Classifier, TweetRules, Window, bar_classifier, tweet_classifier
-from tickertape.usecases.verify import Evidence, tape_line
+from tickertape.usecases.classify import (
+    STAGE,
+    Accepted,
+    Classifier,
+    TweetRules,
+    Window,
+    bar_classifier,
+    tweet_classifier,
+)
+from tickertape.usecases.verify import Evidence, TapeLine, tape_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,20 +62,26 @@ class Station:
     tables: CuratedTables
     asked_at: Mapping[RawKind, Mapping[str, str]]
 
-    def evidence(self, kind: RawKind, tape: Path) -> Evidence:
-        """Everything that is known of one kind of event, read from the stores themselves."""
-        source, classify = self._reader(kind, tape)
-        tape_lines = [(record, tape_line(record.position, classify(record))) for record in source.read({})]
-        reached = self.asked_at[kind]
+    def evidence(self, kind: RawKind, tape: Path | None) -> Evidence:
+        """Everything that is known of one kind of event, read from the stores themselves.
+
+        Args:
+            tape: what is replayed; None for a live stack, where the data store says what came in.
+        """
+        stored = self._stored(kind)
+        lines = list(self._tape_lines(kind, tape) if tape else _stored_lines(stored))
         curated = self._curated(kind)
         # At once: while a tape plays, the next run of the batch changes both.
         counted = None if curated is None or kind is RawKind.BARS else self._counted()
         events, transformed_away = self._raw(kind)
         return Evidence(
-            lines=[line for record, line in tape_lines if _had_been_read(record, reached)],
-            on_tape={line.event_id for _, line in tape_lines if line.event_id is not None},
-            turned_away=list(map(Reject.from_event, read_events(self.lake, quarantine_prefix(STAGE, kind)))),
-            stored=self._stored(kind),
+            lines=[one.line for one in lines if one.was_read],
+            on_tape={one.line.event_id for one in lines if one.line.event_id is not None}
+            | (set() if tape else set(events)),
+            turned_away=self._rejects(STAGE, kind) if tape else [],
+            withheld=self._withheld(kind),
+            contentless={one.line.event_id for one in lines if one.is_contentless and one.line.event_id},
+            stored=stored,
             lake=events,
             transformed_away=transformed_away,
             served=set(self._served(kind)),
@@ -72,12 +90,32 @@ class Station:
             in_outbox=int(read_progress(self.control, _SERVICES[kind]).get("outbox", 0)),
         )
 
-    def _reader(self, kind: RawKind, tape: Path) -> tuple[Source, Classifier]:
+    def _reader(self, kind: RawKind, tape: Path) -> tuple[TweetTape | BarTape, Classifier]:
         # The same rules as the service: which lines carry an id is not a matter of what was wanted.
         window = Window(*self.settings.window())
         if kind is RawKind.TWEETS:
             return TweetTape(tape), tweet_classifier(TweetRules(window), "tape", wall_time)
         return BarTape(tape), bar_classifier(window, "tape", bar_interval, wall_time)
+
+    def _tape_lines(self, kind: RawKind, tape: Path) -> Iterator[_Line]:
+        source, classify = self._reader(kind, tape)
+        for record in source.read({}):
+            decided = classify(record)
+            contentless = (
+                kind is RawKind.TWEETS
+                and isinstance(decided, Accepted)
+                and not says_something(json.loads(decided.line)["text"])
+            )
+            yield _Line(tape_line(record.position, decided), _had_been_read(record, self.asked_at[kind]), contentless)
+
+    def _rejects(self, stage: str, kind: RawKind) -> list[Reject]:
+        return list(map(Reject.from_event, read_events(self.lake, quarantine_prefix(stage, kind))))
+
+    def _withheld(self, kind: RawKind) -> dict[str, set[str]]:
+        by_sink: dict[str, set[str]] = defaultdict(set)
+        for reject in self._rejects(WITHHELD, kind):
+            by_sink[reject.detail].add(reject.event_id or "")
+        return by_sink
 
     def _raw(self, kind: RawKind) -> tuple[Counter[str], list[Reject]]:
         """How often the raw lake has each event, and what the transform turned away among them."""
@@ -117,6 +155,37 @@ class Station:
     def _counted(self) -> int:
         totals = query(client("dynamodb"), self.resources.period_totals_table, ("level", Level.YEARLY))
         return sum(int(total["tweets"]) for total in totals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of the tape: whether the service had read it when the question was asked, and whether it says nothing."""
+
+    line: TapeLine
+    was_read: bool
+    is_contentless: bool
+
+
+def _stored_lines(stored: Iterable[str]) -> Iterator[_Line]:
+    return (_Line(TapeLine(event_id, event_id), True, False) for event_id in stored)
+
+
+def station(settings: Settings) -> Station:
+    """The stores of the running stack, asked about as of now.
+
+    Raises:
+        NotDeployed: the AWS resources are not there.
+    """
+    resources = Resources.from_stack()
+    control = connect(settings.redis_url.get_secret_value())
+    return Station(
+        settings,
+        resources,
+        control,
+        S3Store(client("s3"), resources.lake_bucket),
+        CuratedTables(resources.lake_bucket, s3_filesystem(settings.aws_endpoint_url, settings.aws_region)),
+        reached(control),
+    )
 
 
 def reached(control: redis.Redis) -> dict[RawKind, dict[str, str]]:

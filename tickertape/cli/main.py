@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tickertape.cli import batch, doctor, down, logs, sql, status, up, verify
+from tickertape.cli import batch, doctor, down, flags, gate, logs, redrive, replay, sql, status, up, verify
 
 app = typer.Typer(
     help="Replay the market's talk and ticks through an AWS streaming pipeline on this machine.",
@@ -23,6 +23,10 @@ app.command("logs")(logs.logs)
 app.command("verify")(verify.verify)
 app.command("sql")(sql.sql)
 app.command("doctor")(doctor.doctor)
+app.command("gate")(gate.gate)
+app.command("redrive")(redrive.redrive)
+app.add_typer(replay.app, name="replay")
+app.add_typer(flags.app, name="flags")
 app.add_typer(batch.app, name="batch")
 
 

@@ -31,8 +31,6 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON docume
     from tickertape.sources.tape import TapeError
 
     settings = attach()
-    if settings.tape is None:
-        fail("the running stack plays no tape: there is nothing to compare with")
     try:
         accounts = _settled(settings)
     except (NotDeployed, TapeError) as error:
@@ -41,7 +39,13 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON docume
         fail(f"a store does not answer ({error}): `tickertape status` says which")
     ok = all(account.ok for account in accounts)
     if as_json:
-        print_json({"ok": ok, "tape": str(settings.tape), **{one.kind: one.to_json() for one in accounts}})
+        print_json(
+            {
+                "ok": ok,
+                "tape": str(settings.tape) if settings.tape else None,
+                **{one.kind: one.to_json() for one in accounts},
+            }
+        )
     else:
         for account in accounts:
             _show(account)
@@ -52,30 +56,17 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON docume
 
 def _settled(settings: Any) -> list[Account]:
     """The accounts once they are whole, or once nothing has changed any more."""
-    from tickertape.aws import Resources, client
-    from tickertape.cli.evidence import Station, reached
-    from tickertape.control.redis_client import connect
+    from tickertape.cli.evidence import station
     from tickertape.lake.keys import RawKind
-    from tickertape.lake.store import S3Store
-    from tickertape.lake.tables import CuratedTables, s3_filesystem
     from tickertape.usecases.verify import account
 
-    resources = Resources.from_stack()
-    control = connect(settings.redis_url.get_secret_value())
-    station = Station(
-        settings,
-        resources,
-        control,
-        S3Store(client("s3"), resources.lake_bucket),
-        CuratedTables(resources.lake_bucket, s3_filesystem(settings.aws_endpoint_url, settings.aws_region)),
-        reached(control),
-    )
+    place = station(settings)
     began = moved = time.monotonic()
     before: list[Any] = []
     with LiveReport(beside=True) as report:
         while True:
             report.show("reading the tape and the stores")
-            accounts = [account(kind, station.evidence(kind, settings.tape)) for kind in RawKind]
+            accounts = [account(kind, place.evidence(kind, settings.tape)) for kind in RawKind]
             now = [one.to_json() for one in accounts]
             if now != before:
                 before, moved = now, time.monotonic()

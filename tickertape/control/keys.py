@@ -7,12 +7,26 @@ from datetime import datetime
 CLOCK = "clock"
 # What is being replayed: tape, window, where play begins.
 REPLAY = "replay"
+# The gate as the manager last wrote it, who decides, and the sessions it goes by.
+GATE = "gate"
+GATE_MODES = "gate:modes"
+GATE_CALENDAR = "gate:calendar"
+# Expires when the manager no longer lives.
+GATE_HEARTBEAT = "gate:heartbeat"
+FLAGS = "flags"
+# A stream: what happened, for people.
+EVENTS = "events"
 BATCH_REQUESTS = "batch:requests"
 
 
 def counters(service: str) -> str:
     """A hash of counts by outcome."""
     return f"counters:{service}"
+
+
+def minute_counters(service: str, minute: datetime) -> str:
+    """A hash of counts by source, symbol and outcome within one minute of the wall clock."""
+    return f"counters:{service}:{minute.strftime('%Y-%m-%dT%H:%M')}Z"
 
 
 def progress(service: str) -> str:

@@ -7,31 +7,49 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import redis
 
-from tickertape.control.keys import counters, progress
+from tickertape.control.clock import wall_time
+from tickertape.control.keys import counters, minute_counters, progress
 from tickertape.control.redis_client import connect, read_hash
 
 # A service whose loop has not turned for this long is unhealthy, seconds.
 STALE_S = 30.0
+_MINUTES_KEPT_S = 24 * 3600
 
 
 class RedisProgress:
-    """The Progress port."""
+    """The Progress port.
 
-    def __init__(self, client: redis.Redis, service: str) -> None:
+    Args:
+        source: where the service reads; it names the counters of a minute.
+    """
+
+    def __init__(
+        self, client: redis.Redis, service: str, source: str = "", wall: Callable[[], datetime] = wall_time
+    ) -> None:
         self._client = client
+        self._source = source
+        self._wall = wall
         self.service = service
 
-    def count(self, counts: Mapping[str, int]) -> None:
-        """Add to the service's counters."""
-        if counts:
-            pipe = self._client.pipeline(transaction=False)
-            for name, by in counts.items():
-                pipe.hincrby(counters(self.service), name, by)
-            pipe.execute()
+    def count(self, counts: Mapping[str, int], by_symbol: Mapping[tuple[str, str], int] | None = None) -> None:
+        """Add to the service's counters; those of a minute are kept for a day."""
+        if not counts:
+            return
+        pipe = self._client.pipeline(transaction=False)
+        for name, by in counts.items():
+            pipe.hincrby(counters(self.service), name, by)
+        if by_symbol:
+            key = minute_counters(self.service, self._wall())
+            for (symbol, outcome), by in by_symbol.items():
+                pipe.hincrby(key, f"{self._source}|{symbol}|{outcome}", by)
+            pipe.expire(key, _MINUTES_KEPT_S)
+        pipe.execute()
 
     def report(self, **state: str | int) -> None:
         """Set fields of the service's progress and beat its heart."""
@@ -47,6 +65,26 @@ def read_progress(client: redis.Redis, service: str) -> dict[str, str]:
 def read_counts(client: redis.Redis, service: str) -> dict[str, int]:
     """The service's counters."""
     return {name: int(value) for name, value in read_hash(client, counters(service)).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteCount:
+    """How many records of a source came to one outcome within one minute; symbol '' is no symbol."""
+
+    minute: str
+    source: str
+    symbol: str
+    outcome: str
+    count: int
+
+
+def read_minutes(client: redis.Redis, service: str, until: datetime, minutes: int) -> Iterator[MinuteCount]:
+    """The counts of the last `minutes` minutes up to and including that of `until`, the oldest first."""
+    for back in reversed(range(minutes)):
+        key = minute_counters(service, until - timedelta(minutes=back))
+        for name, value in sorted(read_hash(client, key).items()):
+            source, symbol, outcome = name.split("|", 2)
+            yield MinuteCount(key.removeprefix(counters(service) + ":"), source, symbol, outcome, int(value))
 
 
 def seconds_since_beat(client: redis.Redis, service: str) -> float | None:

@@ -53,7 +53,7 @@ def enrich(line: bytes, scorer: Scorer, scorer_name: str, stage: str, at: str) -
             position="",
             at=at,
         )
-    if not _SAYS_SOMETHING.search(_LINK.sub("", tweet.text)):
+    if not says_something(tweet.text):
         return Reject.of(
             line,
             stage=stage,
@@ -66,6 +66,11 @@ def enrich(line: bytes, scorer: Scorer, scorer_name: str, stage: str, at: str) -
             at=at,
         )
     return Enriched(tweet, verdict, event)
+
+
+def says_something(text: str) -> bool:
+    """Whether there is more in a text than links."""
+    return _SAYS_SOMETHING.search(_LINK.sub("", text)) is not None
 
 
 def _judged(text: str, scorer: Scorer, scorer_name: str) -> Verdict:

@@ -18,6 +18,7 @@ class Outcome(StrEnum):
     FILTERED = "filtered"  # well-formed, not wanted
     DROPPED = "dropped"  # accepted, then found to carry nothing
     QUARANTINED = "quarantined"  # malformed; kept with its bytes
+    WITHHELD = "withheld"  # accepted, and kept from one sink because its flag was off
 
 
 class Reason(StrEnum):
@@ -49,8 +50,10 @@ class Reason(StrEnum):
     LANGUAGE = "language"
     NO_TICKER = "no_ticker"
     RETWEET = "retweet"
+    MARKET_CLOSED = "market_closed"
 
     NO_CONTENT = "no_content"
+    FLAG_OFF = "flag_off"
 
 
 class BadRecord(ValueError):

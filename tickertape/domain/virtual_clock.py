@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+
+# No event is older; a clock before it was set by mistake.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+FASTEST = 100_000.0
+
+
+class BadClock(ValueError):
+    """A clock that cannot be: the message says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +49,55 @@ class ClockState:
             return float("inf")
         return missing / self.speed if self.virtual is not None else missing
 
-    def anchored(self, wall: datetime) -> ClockState:
-        """The same clock with its anchor moved to now, so that its speed or pause can be changed."""
-        return self if self.virtual is None else replace(self, virtual=self.now(wall), wall=wall)
+    @property
+    def is_wall(self) -> bool:
+        """Whether the wall clock is the clock: nothing is replayed."""
+        return self.virtual is None
+
+    def is_running(self, wall: datetime) -> bool:
+        """Whether time passes on it: it is neither paused nor at its end."""
+        return self.virtual is None or not (self.paused or (self.end is not None and self.now(wall) >= self.end))
+
+    def paused_at(self, wall: datetime) -> ClockState:
+        """The same clock, standing."""
+        return replace(self._anchored(wall), paused=True)
+
+    def resumed(self, wall: datetime) -> ClockState:
+        """The same clock, running from where it stands."""
+        return replace(self._anchored(wall), paused=False)
+
+    def at_speed(self, speed: float, wall: datetime) -> ClockState:
+        """The same clock at another speed from now on.
+
+        Raises:
+            BadClock: the speed is not between 0 and `FASTEST`.
+        """
+        return replace(self._anchored(wall), speed=speed).checked()
+
+    def sought(self, moment: datetime, wall: datetime) -> ClockState:
+        """The same clock at another time, held at its end.
+
+        Raises:
+            BadClock: the time is before `EARLIEST`.
+        """
+        return replace(self._anchored(wall), virtual=min(moment, self.end) if self.end else moment).checked()
+
+    def checked(self) -> ClockState:
+        """The clock itself.
+
+        Raises:
+            BadClock: it shows a time before `EARLIEST`, or its speed is no speed.
+        """
+        if self.virtual is not None and self.virtual < EARLIEST:
+            raise BadClock(f"a clock at {self.virtual.isoformat()} is before {EARLIEST.date()}")
+        if not (math.isfinite(self.speed) and 0 < self.speed <= FASTEST):
+            raise BadClock(f"a speed of {self.speed} is not above 0 and at most {FASTEST:.0f}")
+        return self
+
+    def _anchored(self, wall: datetime) -> ClockState:
+        if self.virtual is None:
+            raise BadClock("the wall clock cannot be set: nothing is replayed")
+        return replace(self, virtual=self.now(wall), wall=wall)
 
 
 def standing_at(moment: datetime, wall: datetime, speed: float = 1.0) -> ClockState:

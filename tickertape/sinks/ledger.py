@@ -26,7 +26,14 @@ class LedgerSink:
         Raises:
             SinkUnavailable: the lake did not take them.
         """
-        lines = [entry.line for entry in entries if entry.rejected]
+        self.keep([entry.line for entry in entries if entry.rejected])
+
+    def keep(self, lines: Sequence[bytes]) -> None:
+        """Write lines of rejects.
+
+        Raises:
+            SinkUnavailable: the lake did not take them.
+        """
         if not lines:
             return
         body = b"\n".join(lines) + b"\n"

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
-from tickertape.ports import Entry, NewEntry, Position
+from tickertape.ports import Entry, NewEntry, NoRoom, Position, SinkUnavailable
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -22,13 +22,21 @@ CREATE TABLE IF NOT EXISTS acknowledged (sink TEXT PRIMARY KEY, sequence INTEGER
 """
 # SQLite takes 32,766 variables a statement; a batch has far fewer.
 _MAX_VARIABLES = 30_000
+# The file may not grow, or the disk has no room for its log.
+_NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE})
 
 
 class SqliteOutbox:
-    """The Outbox port over one file."""
+    """The Outbox port over one file.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        most_bytes: how large the entries that wait may make the file; None for as large as the disk.
+    """
+
+    def __init__(self, path: Path, most_bytes: int | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._most_bytes = most_bytes
         self._lock = Lock()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -56,8 +64,35 @@ class SqliteOutbox:
             )
 
     def append(self, source: str, entries: Sequence[NewEntry], position: Position) -> None:
-        """Take the entries and the source's new position in one transaction."""
-        with self._lock, self._db:
+        """Take the entries and the source's new position in one transaction.
+
+        Raises:
+            NoRoom: the file is as large as it may be, or the disk is full; nothing was taken.
+        """
+        try:
+            with self._lock:
+                self._check_room()
+                self._append(source, entries, position)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in _NO_ROOM:
+                raise
+            raise NoRoom(f"{self._path}: {error}") from error
+
+    def _check_room(self) -> None:
+        if self._most_bytes is None:
+            return
+        used = self._used_bytes()
+        if used >= self._most_bytes:
+            raise NoRoom(f"{self._path} has {used:,} bytes in use, at most {self._most_bytes:,}")
+
+    def _used_bytes(self) -> int:
+        pages, free, size = (
+            self._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * size)
+
+    def _append(self, source: str, entries: Sequence[NewEntry], position: Position) -> None:
+        with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
                 "INSERT INTO entries (rejected, event_id, key, line) VALUES (?, ?, ?, ?)",
@@ -81,8 +116,14 @@ class SqliteOutbox:
 
     def acknowledge(self, sink: str, sequence: int) -> None:
         """Remember that `sink` has everything up to and including `sequence`."""
-        with self._lock:
-            self._db.execute("INSERT OR REPLACE INTO acknowledged VALUES (?, ?)", (sink, sequence))
+        try:
+            with self._lock:
+                self._db.execute("INSERT OR REPLACE INTO acknowledged VALUES (?, ?)", (sink, sequence))
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in _NO_ROOM:
+                raise
+            # A full disk: what was delivered is delivered again once there is room.
+            raise SinkUnavailable(sink, f"{self._path}: {error}") from error
 
     def depth(self, sink: str) -> int:
         """How many entries wait for `sink`."""
@@ -99,7 +140,12 @@ class SqliteOutbox:
         with self._lock:
             done = dict(self._db.execute("SELECT sink, sequence FROM acknowledged"))
             least = min((done.get(sink, 0) for sink in sinks), default=0)
-            return self._db.execute("DELETE FROM entries WHERE sequence <= ?", (least,)).rowcount
+            try:
+                return self._db.execute("DELETE FROM entries WHERE sequence <= ?", (least,)).rowcount
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode not in _NO_ROOM:
+                    raise
+                return 0  # forgotten later
 
     def close(self) -> None:
         """Release the file."""

@@ -6,11 +6,10 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tickertape.domain.virtual_clock import ClockState, standing_at
+from tickertape.domain.virtual_clock import FASTEST, ClockState, standing_at
 from tickertape.stack.tape_facts import TapeFacts
 
 DEMO_SPEED = 60.0
-FASTEST = 100_000.0
 
 
 class BadSpeed(Exception):

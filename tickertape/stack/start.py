@@ -16,8 +16,8 @@ import redis
 
 from tickertape.control.batch import request_run, wait_for_run
 from tickertape.control.clock import read_state, wall_time, write_state
-from tickertape.control.keys import REPLAY
 from tickertape.control.redis_client import connect
+from tickertape.control.replay import ReplayFacts, write_replay
 from tickertape.domain.times import format_utc
 from tickertape.stack.aws_state import AwsState, Memory
 from tickertape.stack.clock_plan import ClockPlan, plan_clock
@@ -298,18 +298,16 @@ class Start:
         if self._memory is Memory.PARTS:
             forget_counts(client)
         forget_hearts(client)
-        client.delete(REPLAY)
-        client.hset(
-            REPLAY,
-            mapping={
-                "tape": str(replay.facts.folder),
-                "since": replay.since or "",
-                "until": replay.until or "",
-                "play_from": format_utc(plan.play_from),
-                "end": format_utc(plan.end),
-                "speed": plan.speed_text,
-                "dataset": replay.dataset,
-            },
+        write_replay(
+            client,
+            ReplayFacts(
+                tape=str(replay.facts.folder),
+                dataset=replay.dataset,
+                begin=replay.facts.first,
+                end=plan.end,
+                play_from=plan.play_from,
+                speed=plan.speed_text,
+            ),
         )
         write_state(client, plan.first_state(wall_time()))
         self._plan = plan

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -71,7 +70,7 @@ def freeze_clock(redis_url: str) -> None:
     try:
         state = read_state(client)
         if state is not None and state.virtual is not None and not state.paused:
-            write_state(client, replace(state.anchored(wall_time()), paused=True))
+            write_state(client, state.paused_at(wall_time()))
     except (redis.RedisError, ValueError, KeyError):
         pass  # Redis is away: the clock is then read as it runs on
     finally:

@@ -20,7 +20,6 @@ STAGE = "ingest"
 _SLACK = timedelta(days=1)
 # Far above any real event and below what Kinesis takes (1 MiB): a giant name must not block a stream.
 MAX_LINE_BYTES = 256_000
-# Tweets have no order to keep, so their keys only spread them over the shards.
 _TWEET_KEYS = 8
 
 
@@ -32,6 +31,7 @@ class Accepted:
         moment: the event's own time, aware UTC: a replay holds it back until then.
         key: the partition key.
         digest: tells a repeat of the same event from another event under the same id.
+        symbols: what it is counted under.
     """
 
     event_id: str
@@ -39,6 +39,7 @@ class Accepted:
     key: str
     line: bytes
     digest: bytes
+    symbols: tuple[str, ...]
 
 
 Classifier = Callable[[RawRecord], Accepted | Reject]
@@ -101,12 +102,18 @@ def tweet_classifier(rules: TweetRules, source: str, wall: Callable[[], datetime
         return Accepted(
             event_id=tweet.id,
             moment=tweet.created_at,
-            key=f"tweets-{zlib.crc32(tweet.id.encode()) % _TWEET_KEYS}",
+            key=tweet_partition_key(tweet.id),
             line=line,
             digest=_digest(tweet.author.id, format_utc(tweet.created_at), tweet.text),
+            symbols=tweet.tickers,
         )
 
     return classify
+
+
+def tweet_partition_key(tweet_id: str) -> str:
+    """Tweets have no order to keep, so their keys only spread them over the shards."""
+    return f"tweets-{zlib.crc32(tweet_id.encode()) % _TWEET_KEYS}"
 
 
 def bar_classifier(
@@ -125,7 +132,9 @@ def bar_classifier(
             return _turned_away(record, "bars", bad.reason, bad.detail, None, now)
         if not window.holds(bar.ts):
             return _turned_away(record, "bars", Reason.OUTSIDE_WINDOW, format_utc(bar.ts), bar.id, now)
-        return Accepted(event_id=bar.id, moment=bar.ts, key=bar.symbol, line=line, digest=_bar_digest(bar))
+        return Accepted(
+            event_id=bar.id, moment=bar.ts, key=bar.symbol, line=line, digest=_bar_digest(bar), symbols=(bar.symbol,)
+        )
 
     return classify
 
@@ -144,6 +153,11 @@ def duplicate(record: RawRecord, kind: str, accepted: Accepted, same: bool, at: 
     )
 
 
+def outside_hours(record: RawRecord, kind: str, accepted: Accepted, at: datetime) -> Reject:
+    """What an event becomes that the gate refuses."""
+    return _turned_away(record, kind, Reason.MARKET_CLOSED, format_utc(accepted.moment), accepted.event_id, at)
+
+
 _FILTERS = frozenset(
     {
         Reason.CONTROL_MESSAGE,
@@ -152,6 +166,7 @@ _FILTERS = frozenset(
         Reason.LANGUAGE,
         Reason.NO_TICKER,
         Reason.RETWEET,
+        Reason.MARKET_CLOSED,
     }
 )
 

@@ -8,7 +8,7 @@ from threading import Condition, Event, Thread
 
 import structlog
 
-from tickertape.ports import Outbox, Sink, SinkUnavailable
+from tickertape.ports import Events, Outbox, Sink, SinkUnavailable
 
 # Four full Firehose records; enough to fill several Kinesis calls.
 _BATCH_ENTRIES = 2000
@@ -38,8 +38,9 @@ class Bell:
 class Publisher:
     """Drains an outbox into one sink on a thread of its own."""
 
-    def __init__(self, outbox: Outbox, sink: Sink, bell: Bell) -> None:
+    def __init__(self, outbox: Outbox, sink: Sink, bell: Bell, events: Events) -> None:
         self.sink = sink
+        self._events = events
         self._outbox = outbox
         self._bell = bell
         self._failures = 0
@@ -80,7 +81,7 @@ class Publisher:
             self.sink.deliver(entries)
             self._outbox.acknowledge(self.sink.name, entries[-1].sequence)
             if self._failures:
-                _log.info("sink_back", sink=self.sink.name, after_attempts=self._failures)
+                self._events.emit("sink_back", sink=self.sink.name, after_attempts=self._failures)
             self._failures = 0
         return len(entries)
 
@@ -88,5 +89,7 @@ class Publisher:
         self._failures += 1
         wait_s = min(_BACKOFF_MOST_S, _BACKOFF_FIRST_S * 2 ** min(self._failures, 10))
         wait_s = away.retry_after_s or wait_s * random.uniform(0.5, 1.0)
-        _log.warning("sink_unavailable", sink=self.sink.name, why=str(away), retry_in_s=round(wait_s, 1))
+        if self._failures == 1:
+            self._events.emit("sink_unavailable", level="warning", sink=self.sink.name, why=str(away)[:500])
+        _log.warning("sink_tried_again", sink=self.sink.name, why=str(away)[:500], retry_in_s=round(wait_s, 1))
         stop.wait(wait_s)

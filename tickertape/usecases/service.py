@@ -10,7 +10,7 @@ from types import FrameType
 
 import structlog
 
-from tickertape.ports import Clock, Outbox, Progress, Sink, Source
+from tickertape.ports import Clock, Events, Gate, Outbox, Progress, Sink, Source
 from tickertape.usecases.classify import Classifier
 from tickertape.usecases.ingest import Ingest
 from tickertape.usecases.publish import Bell, Publisher
@@ -29,7 +29,9 @@ def run_ingest_service(
     outbox: Outbox,
     sinks: Sequence[Sink],
     clock: Clock,
+    gate: Gate,
     progress: Progress,
+    events: Events,
     wall: Callable[[], datetime],
     stop: Event,
 ) -> int:
@@ -43,17 +45,14 @@ def run_ingest_service(
         errors.append(error)
         stop.set()
 
-    def depth() -> int:
-        return max(outbox.depth(sink.name) for sink in sinks)
-
-    ingest = Ingest(kind, source, classify, outbox, clock, progress, wall, bell.ring, depth)
-    threads = [Publisher(outbox, sink, bell).start(stop, failed) for sink in sinks]
+    names = [sink.name for sink in sinks]
+    ingest = Ingest(kind, source, classify, outbox, names, clock, gate, progress, events, wall, bell.ring, stop)
+    threads = [Publisher(outbox, sink, bell, events).start(stop, failed) for sink in sinks]
     try:
-        ingest.run(stop)
+        ingest.run()
         _log.info("source_ended", kind=kind, stopped=stop.is_set())
         while not stop.wait(_IDLE_S):
             ingest.report("done")
-            outbox.prune([sink.name for sink in sinks])
     finally:
         stop.set()
         bell.ring()

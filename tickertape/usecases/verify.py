@@ -7,11 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tickertape.domain.rejects import Reject
+from tickertape.domain.rejects import Outcome, Reason, Reject
 from tickertape.usecases.classify import Accepted
 
 # A report names this many of what is missing or too much; the count is always whole.
 _NAMED = 20
+_WITHHELD = f"{Outcome.WITHHELD}:{Reason.FLAG_OFF}"
+_CONTENTLESS = f"{Outcome.DROPPED}:{Reason.NO_CONTENT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Evidence:
         lines: the tape's lines that had been read when the question was asked.
         on_tape: the ids of all its lines: while it plays, more of them come in than were asked about.
         turned_away: what ingest filtered or quarantined.
+        withheld: by sink, the ids that a flag kept from it.
+        contentless: ids of tweets that are nothing but links, by our own reading: no table shows them.
         stored: ids in the data store.
         lake: how often each id is in the raw lake.
         transformed_away: what the transform dropped or quarantined.
@@ -42,6 +46,8 @@ class Evidence:
     lines: Sequence[TapeLine]
     on_tape: Collection[str]
     turned_away: Sequence[Reject]
+    withheld: Mapping[str, Collection[str]]
+    contentless: Collection[str]
     stored: Collection[str]
     lake: Mapping[str, int]
     transformed_away: Sequence[Reject]
@@ -54,6 +60,12 @@ class Evidence:
     def asked(self) -> set[str]:
         """The ids of the lines that are asked about."""
         return {line.event_id for line in self.lines if line.event_id is not None}
+
+    @property
+    def accepted(self) -> set[str]:
+        """The ids of those lines that were not turned away."""
+        turned_away = {reject.position for reject in self.turned_away}
+        return {line.event_id for line in self.lines if line.event_id and line.position not in turned_away}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +146,9 @@ def tape_line(position: str, outcome: Accepted | Reject) -> TapeLine:
 
 
 def _ingest(evidence: Evidence) -> Hop:
-    """Each line was turned away at its position, or its id is in the data store."""
+    """Each line was turned away at its position, or its id is in the data store, or a flag kept it from there."""
     turned_away = {reject.position: reject for reject in evidence.turned_away}
-    stored = set(evidence.stored)
+    stored, withheld = set(evidence.stored), set(evidence.withheld.get("mongo", ()))
     outcomes: Counter[str] = Counter()
     missing = []
     for line in evidence.lines:
@@ -144,6 +156,8 @@ def _ingest(evidence: Evidence) -> Hop:
             outcomes[f"{reject.outcome}:{reject.reason}"] += 1
         elif line.event_id is not None and line.event_id in stored:
             outcomes["delivered"] += 1
+        elif line.event_id in withheld:
+            outcomes[_WITHHELD] += 1
         else:
             missing.append(f"{line.position} {line.event_id or '(no id)'}")
     unexpected = sorted(stored - set(evidence.on_tape))
@@ -151,28 +165,34 @@ def _ingest(evidence: Evidence) -> Hop:
 
 
 def _to_lake(evidence: Evidence) -> Hop:
-    """Each stored event is in the lake, or the transform turned it away; more than once is allowed there."""
-    return _by_ids("data store to lake", evidence, evidence.stored, evidence.lake, evidence.transformed_away)
+    """Each accepted event is in the lake, or the transform turned it away; more than once is allowed there."""
+    away = _away(evidence.transformed_away) | dict.fromkeys(evidence.withheld.get("firehose", ()), _WITHHELD)
+    return _by_ids("accepted to lake", evidence, evidence.accepted, evidence.lake, away)
 
 
 def _to_serving(kind: str, evidence: Evidence) -> Hop:
-    """Each stored event is in the serving table; what the transform drops is not shown either."""
+    """Each accepted event is in the serving table; what the transform drops is not shown either."""
     table = "recent_tweets" if kind == "tweets" else "prices"
-    return _by_ids(f"data store to {table}", evidence, evidence.stored, evidence.served, evidence.transformed_away)
+    away = dict.fromkeys(evidence.withheld.get("kinesis", ()), _WITHHELD)
+    away |= dict.fromkeys(evidence.contentless, _CONTENTLESS) | _away(evidence.transformed_away)
+    return _by_ids(f"accepted to {table}", evidence, evidence.accepted, evidence.served, away)
+
+
+def _away(rejects: Sequence[Reject]) -> dict[str, str]:
+    return {reject.event_id: f"{reject.outcome}:{reject.reason}" for reject in rejects if reject.event_id}
 
 
 def _by_ids(
-    name: str, evidence: Evidence, entered: Iterable[str], arrived: Iterable[str], turned_away: Sequence[Reject]
+    name: str, evidence: Evidence, entered: Iterable[str], arrived: Iterable[str], away: Mapping[str, str]
 ) -> Hop:
     went_in, came_out = evidence.asked.intersection(entered), set(arrived)
-    away = {reject.event_id: reject for reject in turned_away}
     outcomes: Counter[str] = Counter()
     missing = []
     for event_id in sorted(went_in):
         if event_id in came_out:
             outcomes["delivered"] += 1
-        elif reject := away.get(event_id):
-            outcomes[f"{reject.outcome}:{reject.reason}"] += 1
+        elif event_id in away:
+            outcomes[away[event_id]] += 1
         else:
             missing.append(event_id)
     return Hop(name, len(went_in), outcomes, missing, sorted(came_out - set(evidence.on_tape)))
@@ -181,7 +201,7 @@ def _by_ids(
 def _to_curated(evidence: Evidence) -> Hop:
     """Each event of the lake is in the batch's table, once however often the lake has it."""
     curated = evidence.curated or {}
-    hop = _by_ids("lake to batch", evidence, evidence.lake, curated, ())
+    hop = _by_ids("lake to batch", evidence, evidence.lake, curated, {})
     doubled = sorted(event_id for event_id, times in curated.items() if times > 1)
     return Hop(hop.name, hop.entered, hop.outcomes, hop.missing, [*hop.unexpected, *doubled])
 
