@@ -157,6 +157,10 @@ class Gate(Protocol):
         """Whether a live source may ask for what is new now."""
         ...
 
+    def stance(self) -> str:
+        """What the gate makes of events of now, for a person."""
+        ...
+
 
 class Flags(Protocol):
     """Switches that are changed while everything runs."""

@@ -66,6 +66,9 @@ class ScriptedGate:
     def is_open(self) -> bool:
         return self._rulings[0] is Ruling.PASS
 
+    def stance(self) -> str:
+        return "scripted"
+
 
 class MemoryEvents:
     """The Events port."""
@@ -78,7 +81,7 @@ class MemoryEvents:
 
     @property
     def names(self) -> list[str]:
-        return [name for name, _ in self.told]
+        return [name for name, _ in self.told if name != "gate_followed"]
 
 
 class MemoryFlags:

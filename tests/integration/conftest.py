@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,20 +14,12 @@ from typing import Any
 import pytest
 
 from tests.integration.tapes import Tape, make_tape
+from tests.ports import free_ports
 
 REPO = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("tickertape")
 _LIMIT_S = 280
 PORTS = ("AWS", "REDIS", "MONGO", "DASHBOARD")
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on right now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 @dataclass(frozen=True, slots=True)

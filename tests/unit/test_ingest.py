@@ -185,7 +185,7 @@ def test_a_live_source_is_left_while_its_gate_is_held_closed_and_read_again_from
     gate = ScriptedGate(Ruling.PASS, Ruling.PASS, Ruling.HOLD, Ruling.HOLD, Ruling.PASS)
     source, _, events = listen([raw(own(id="1")), None, raw(own(id="2"))], outbox, gate)
     assert [{}, {"stream": 1}] == source.readings
-    assert ["source_held", "source_let_in"] == events.names
+    assert [("gate_followed", {"source": "live", "does": "scripted"})] == events.told
     assert ["1", "2"] == [entry.event_id for entry in outbox.entries]
 
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections import deque
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, Any
 
 import typer
 
@@ -18,11 +18,23 @@ _POLL_S = 0.2
 def logs(
     service: Annotated[str | None, typer.Argument(help="One service; all of them without.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written from now on.")] = False,
+    events: Annotated[
+        bool,
+        typer.Option("--events", help="The event log instead: openings, failures, switches, with their market time."),
+    ] = False,
+    level: Annotated[
+        str | None,
+        typer.Option("--level", help="Events of this level and above: info, warning, error.", metavar="NAME"),
+    ] = None,
+    about: Annotated[str | None, typer.Option("--id", help="Events about one tweet or bar.", metavar="ID")] = None,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many lines back.")] = 100,
 ) -> None:
     """Print the end of the services' logs, also of a stack that is down."""
     from tickertape.cli.context import home
 
+    if events or level or about:
+        _print_events(service, level or "info", about, lines)
+        return
     found = {path.stem: path for path in sorted(home().logs.glob("*.log"))}
     if service is not None and service not in found:
         known = f"there are {', '.join(found)}" if found else "there are none yet: `make up` writes them"
@@ -41,6 +53,29 @@ def logs(
             time.sleep(_POLL_S)
     except (KeyboardInterrupt, BrokenPipeError):
         pass
+
+
+def _print_events(service: str | None, level: str, about: str | None, count: int) -> None:
+    """The newest events that the eventlog service has kept, the oldest of them first."""
+    from pymongo import MongoClient
+    from pymongo.errors import PyMongoError
+
+    from tickertape.cli.context import attach
+    from tickertape.control.events import LEVELS
+
+    if level not in LEVELS:
+        fail(f"--level: one of {', '.join(LEVELS)} was expected, {level!r} came", WRONG_CALL)
+    wanted: dict[str, Any] = {"level": {"$in": list(LEVELS[LEVELS.index(level) :])}}
+    wanted |= {"service": service} if service else {}
+    wanted |= {"correlation": about} if about else {}
+    try:
+        with MongoClient[dict[str, Any]](attach().mongo_url.get_secret_value(), serverSelectionTimeoutMS=3000) as mongo:
+            found = list(mongo["tickertape"]["events"].find(wanted).sort("_id", -1).limit(count))
+    except PyMongoError as error:
+        fail(f"the data store does not answer ({error}): `tickertape status` says more")
+    for one in reversed(found):
+        fields = " ".join(f"{name}={value}" for name, value in one["fields"].items() if value != "")
+        typer.echo(f"{one['at']} {one['level']:<7} {one['service']:<8} {one['event']} {one['correlation']}{fields}")
 
 
 def _print(name: str, lines: list[str], width: int) -> None:

@@ -11,9 +11,11 @@ import typer
 from tickertape.cli.console import FAILED, fail, print_json
 
 if TYPE_CHECKING:
+    from tickertape.stack.record import StackRecord
     from tickertape.stack.status import StackStatus
 
 _WIDE = 200
+_EVENTS = 50
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False) -> None:
@@ -34,12 +36,55 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON docume
         found = read_status(record, place, os.environ)
     except (BadComposeFile, CannotEmbed) as error:
         fail(str(error))
+    control = _control_plane(record)
     if as_json:
-        print_json(_document(found))
+        print_json(_document(found) | (control or {}))
     else:
         _print_table(found)
+        _print_control(control)
     if not found.ok:
         raise typer.Exit(FAILED)
+
+
+def _control_plane(record: StackRecord) -> dict[str, Any] | None:
+    """Clock, gate, flags, counts and events; None while Redis does not answer, which the services' health says."""
+    from redis import Redis, RedisError
+
+    from tickertape.control.overview import control_plane
+
+    client = Redis.from_url(
+        record.urls["redis"], decode_responses=True, socket_connect_timeout=1, socket_timeout=5, retry=None
+    )
+    try:
+        with client:
+            return control_plane(client, _EVENTS)
+    except RedisError:
+        return None
+
+
+def _print_control(control: dict[str, Any] | None) -> None:
+    if control is None:
+        typer.echo("clock, gate and flags: Redis does not answer")
+        return
+    clock, gate = control["clock"], control["gate"]
+    if clock["kind"] == "replay":
+        typer.echo(
+            f"clock: {clock['now']}, {'running' if clock['running'] else 'standing'} at speed {clock['speed']:g}"
+        )
+    else:
+        typer.echo(f"clock: {clock.get('why') or clock['now'] + ', the wall clock'}")
+    until = f" until {gate['until']}" if gate["until"] else ""
+    typer.echo(f"gate: {gate['state'] or 'unknown'} ({gate['reason']}){until}")
+    for service, mode in gate["modes"].items():
+        if mode != "auto":
+            typer.echo(f"gate of {service}: held {mode}, whatever the calendar says (`tickertape gate auto`)")
+    if gate["stale"]:
+        typer.echo("gate: the manager gives no sign of life, so this is as it last was: `tickertape logs manager`")
+    for name, on in control["flags"].items():
+        if not on:
+            typer.echo(f"flag {name} is off: what comes is withheld (`tickertape flags set {name} on`)")
+    for service, ingest in control["ingest"].items():
+        typer.echo(f"{service}: {ingest['state'] or 'has not begun'}, {ingest['outbox']:,} to deliver")
 
 
 def _document(found: StackStatus) -> dict[str, Any]:

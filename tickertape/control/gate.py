@@ -82,6 +82,17 @@ class RedisGate:
         now = self._clock.now()
         return not self._follows_market or not self._calendar.holds(now) or self._calendar.state(now).is_open
 
+    def stance(self) -> str:
+        """What the gate makes of events of now, for a person."""
+        self._refresh()
+        if self._mode is not GateMode.AUTO:
+            return f"held {self._mode}: takes {'everything' if self._mode is GateMode.OPEN else 'nothing'} in"
+        now = self._clock.now()
+        if not self._calendar.holds(now) or self._calendar.state(now).is_open:
+            return "the market is open: takes in"
+        does = "takes in all the same" if self._off_hours else "filters what is outside hours"
+        return f"the market is closed: {does}" + (", asks no live source" if self._follows_market else "")
+
     def _refresh(self) -> None:
         if time.monotonic() - self._read_at < _FRESH_S:
             return

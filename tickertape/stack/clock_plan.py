@@ -44,11 +44,7 @@ class ClockPlan:
 
     def first_state(self, wall: datetime) -> ClockState:
         """The clock when the services start."""
-        if not self.is_paced:
-            return standing_at(self.end, wall)
-        if self.catch_up:
-            return standing_at(self.play_from, wall, self.speed or 1.0)
-        return self.running_state(wall)
+        return standing_at(self.play_from if self.is_paced else self.end, wall, self.speed or 1.0)
 
     def running_state(self, wall: datetime) -> ClockState:
         """The clock once it runs."""

@@ -92,7 +92,7 @@ class Ingest:
         self._events = events
         self._upstream = Upstream(source.name, events)
         self._shortage = Shortage(source, events)
-        self._is_held = False
+        self._stance = ""
         self._position: dict[str, int] = {}
         self._batch = _Batch()
         self._pruned_at = time.monotonic()
@@ -112,7 +112,8 @@ class Ingest:
         self.report("stopped" if self._stop.is_set() else "done")
 
     def report(self, state: str) -> None:
-        """Tell how far this is; also the heartbeat, and when what every sink has is forgotten."""
+        """Tell how far this is; also the heartbeat, when the gate is watched, and what every sink has is forgotten."""
+        self._follow_gate()
         if time.monotonic() - self._pruned_at >= _PRUNE_S:
             self._outbox.prune(self._sinks)
             self._pruned_at = time.monotonic()
@@ -160,7 +161,6 @@ class Ingest:
             self._hold_back(decided.moment)
         while not self._stop.is_set():
             ruling = self._gate.ruling(decided.moment)
-            self._tell_held(ruling is Ruling.HOLD)
             if ruling is Ruling.PASS:
                 return decided
             if ruling is Ruling.REFUSE:
@@ -174,16 +174,16 @@ class Ingest:
     def _gate_lets_in(self) -> bool:
         """Whether a live source may be read; while somebody holds the gate closed it waits a moment."""
         held = self._gate.ruling(self._clock.now()) is Ruling.HOLD
-        self._tell_held(held)
         if held:
             self._rest("held", _POLL_S)
         return not held
 
-    def _tell_held(self, held: bool) -> None:
-        if held is not self._is_held:
-            self._is_held = held
-            does = "has left its source" if self._source.live else "the tape waits"
-            self._events.emit("source_held" if held else "source_let_in", does=does if held else "reads on")
+    def _follow_gate(self) -> None:
+        """Say what the gate makes this service do, whenever that changes."""
+        stance = self._gate.stance()
+        if stance != self._stance:
+            self._stance = stance
+            self._events.emit("gate_followed", source=self._source.name, does=stance)
 
     def _hold_back(self, moment: datetime) -> None:
         """Wait until the clock shows `moment`; what was read before goes out meanwhile."""

@@ -1,0 +1,50 @@
+"""A real Redis for the control plane's tests."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.ports import free_ports
+from tests.waiting import wait_for
+from tickertape.control.redis_client import connect
+from tickertape.stack.embedded import redis_program
+
+REPO = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of its own, in memory."""
+    (port,) = free_ports(1)
+    folder = tmp_path_factory.mktemp("redis")
+    options = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--save", ""]
+    server = subprocess.Popen([redis_program(REPO), *options], stdout=subprocess.DEVNULL)
+    url = f"redis://127.0.0.1:{port}/0"
+    try:
+        wait_for(lambda: _answers(url))
+        yield url
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with redis.Redis.from_url(url) as client:
+            return bool(client.ping())
+    except redis.ConnectionError:
+        return False
+
+
+@pytest.fixture
+def control(redis_url: str) -> Iterator[redis.Redis]:
+    """A client of that server, emptied first."""
+    client = connect(redis_url)
+    client.flushall()
+    yield client
+    client.close()
