@@ -1,7 +1,7 @@
 # `make` alone lists what there is.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help env up down clean status logs verify test test-system lint screenshots
+.PHONY: help env up down clean status logs verify test test-system lint chaos bench screenshots
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -13,9 +13,10 @@ help: ## list these targets
 env: ## make or update the Python environments (make up does it by itself)
 	@$(PYTHON) scripts/bootstrap.py
 
-up: env ## start everything and play a tape: RUNTIME=auto TAPE=folder SPEED=60|max FROM=time TO=time WAIT=1
+up: env ## start everything and play a tape: TAPE=folder SPEED=60|max FROM=time TO=time WAIT=1, LIVE=1 or FOLLOW=1
 	@$(TICKERTAPE) up $(if $(RUNTIME),--runtime '$(RUNTIME)') $(if $(TAPE),--tape '$(TAPE)') $(if $(SPEED),--speed '$(SPEED)') \
-	  $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(if $(WAIT),--wait)
+	  $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(if $(WAIT),--wait) \
+	  $(if $(LIVE),--live) $(if $(FOLLOW),--follow)
 
 down: ## stop everything; the data stays
 	@if [ -x $(TICKERTAPE) ]; then $(TICKERTAPE) down; else echo "nothing is installed, so nothing is running"; fi
@@ -37,6 +38,13 @@ test: env test-system lint ## everything that can fail: lint, types, architectur
 
 test-system: ## install the Debian packages that the tests need, where they are missing and you are root
 	@bash scripts/debian-packages.sh java:openjdk-17-jre-headless chromium:chromium
+
+chaos: env test-system ## kill -9 each part while a tape comes in, and count: SEEDS=10 TAPE=folder
+	CHAOS_SEEDS='$(or $(SEEDS),10)' $(if $(TAPE),CHAOS_TAPE='$(abspath $(TAPE))') $(PY) -m pytest tests/chaos -v
+
+bench: env ## how fast tweets get in, against what one would write instead: TAPE=folder
+	@$(PYTHON) scripts/bootstrap.py bench
+	$(PY) -m tests.benchmarks.ingest $(TAPE)
 
 screenshots: env test-system ## take the README's pictures of the running stack
 	$(PY) scripts/screenshots.py

@@ -10,6 +10,7 @@ run it as an init script.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
         code_bucket = f"{prefix}-code"
         keys = upload_code(session.client("s3"), code_bucket, options.code, session.region_name or "us-east-1")
         python = f"python{sys.version_info.major}.{sys.version_info.minor}"
-        parameters = {"CodeBucket": code_bucket, "LambdaRuntime": python} | keys | options.parameter
+        parameters = {"CodeBucket": code_bucket, "LambdaRuntime": python} | keys | _settings() | options.parameter
         changed = bring_up(session.client("cloudformation"), parameters)
         corrected = reconcile(session, STACK, TEMPLATE)
     except (ClientError, BotoCoreError, DeployError) as error:
@@ -58,6 +59,12 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     options.parameter = dict(pair.split("=", 1) for pair in options.parameter)
     return options
+
+
+def _settings() -> dict[str, str]:
+    """The template's parameters that are settings of ours, where they are set."""
+    windows = os.environ.get("TICKERTAPE_AVERAGE_WINDOWS", "").strip()
+    return {"AverageWindows": windows} if windows else {}
 
 
 def upload_code(s3: Any, bucket: str, folder: Path, region: str) -> dict[str, str]:

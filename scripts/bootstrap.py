@@ -20,6 +20,8 @@ ENVIRONMENTS = (
     (".venv-ministack", "ministack.txt", "MiniStack, the AWS of this machine", "70 MB"),
     (".venv-stores", "stores.txt", "Redis and the Mongo-compatible server", "60 MB"),
 )
+# Made only when asked for by name: `python3 scripts/bootstrap.py bench`.
+OPTIONAL = {"bench": (".venv-bench", "bench.txt", "what benchmarks compare with", "60 MB")}
 STAMP = ".tickertape-lock"
 PROJECT_STAMP = ".tickertape-project"
 
@@ -33,7 +35,7 @@ def main():
     except ImportError:
         return complain("this Python cannot make environments: on Debian and Ubuntu `apt-get install python3-venv`")
     try:
-        for folder, lock, purpose, size in ENVIRONMENTS:
+        for folder, lock, purpose, size in (*ENVIRONMENTS, *(OPTIONAL[name] for name in sys.argv[1:])):
             bring_up_to_date(REPO / folder, LOCKS / lock, purpose, size)
         install_project(REPO / ".venv")
     except subprocess.CalledProcessError as error:

@@ -14,7 +14,7 @@ from tests.fakes.dynamodb import MemoryDynamoDB
 from tickertape.aws import Resources
 from tickertape.control.clock import write_state
 from tickertape.control.keys import BATCH_LAST
-from tickertape.domain.averages import simple_moving_averages
+from tickertape.domain.averages import moving_averages
 from tickertape.domain.periods import Level
 from tickertape.domain.sentiment import Sentiment, Verdict
 from tickertape.domain.tweet import Author, Tweet
@@ -170,12 +170,12 @@ def tweet(
 
 def minute_bars(symbol: str, start: datetime, closes: list[float]) -> list[dict[str, Any]]:
     """The items of `prices`: one bar a minute with its averages, and the series' entry."""
-    averages = simple_moving_averages(closes)
+    averages = moving_averages(closes)
     bars = []
     for minute, (close, means) in enumerate(zip(closes, averages, strict=True)):
         prices = {"open": close, "high": close + 0.1, "low": close - 0.1, "close": close, "volume": 100.0}
         key = keys.price_key(symbol, "1m", start + timedelta(minutes=minute))
-        bars.append({**key, **prices, **{f"sma_{window}": mean for window, mean in means.items()}})
+        bars.append({**key, **prices, **{f"sma_{window}": mean for window, mean in means.simple.items()}})
     return [*bars, {**keys.series_key(symbol, "1m"), "last_ts": bars[-1]["ts"]}]
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tickertape.domain.averages import simple_moving_averages
+from tickertape.domain.averages import moving_averages
 from tickertape.domain.bar import Bar, parse_bar
 from tickertape.domain.periods import Level, period_name
 from tickertape.domain.rejects import BadRecord, Outcome, Reason, Reject
@@ -99,7 +99,7 @@ def test_broken_bars_are_refused_with_their_reason(changes: dict[str, str], reas
 
 def test_averages_start_when_their_window_is_full() -> None:
     """A window of two has its first mean at the second close."""
-    assert [{}, {2: 1.5}, {2: 2.5}] == simple_moving_averages([1.0, 2.0, 3.0], windows=[2])
+    assert [{}, {2: 1.5}, {2: 2.5}] == [each.simple for each in moving_averages([1.0, 2.0, 3.0], windows=[2])]
 
 
 def test_times_of_every_form_are_one_moment() -> None:

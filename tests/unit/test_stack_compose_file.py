@@ -158,5 +158,9 @@ def test_our_own_file_publishes_on_this_machine_only_and_orders_its_services() -
     assert all('["127.0.0.1:' in line for line in published)
     services = read_compose_file(REPO / "docker-compose.yml", {})
     assert "http://localstack:4566" == services["twitter"].environment["AWS_ENDPOINT_URL"]
-    assert [["localstack", "redis", "mongo"], ["twitter", "stocks", "spark", "dashboard"]] == start_order(services)
+    assert [
+        ["localstack", "redis", "mongo"],
+        ["manager", "eventlog", "spark", "dashboard"],
+        ["twitter", "stocks"],
+    ] == start_order(services)
     assert all(service.healthcheck for service in services.values())

@@ -16,13 +16,13 @@ import pytest
 
 from tickertape.stack.aws_state import AwsState, Memory
 from tickertape.stack.compose_file import read_compose_file, start_order
-from tickertape.stack.embedded import CannotEmbed, Ports, Process, Site, base_environment, embed
+from tickertape.stack.embedded import CannotEmbed, Feed, Ports, Process, Site, base_environment, embed
 from tickertape.stack.paths import Home
 from tickertape.stack.port_choice import BadPort, PortTaken, asked_ports, choose_ports, owner_of
 from tickertape.stack.preflight import PreflightFailed
 from tickertape.stack.processes import find, is_alive, wait_gone
 from tickertape.stack.record import RUNNING, STARTING, StackRecord
-from tickertape.stack.start import AlreadyRuns, Replay, Start, running_record
+from tickertape.stack.start import AlreadyRuns, Programme, Replay, Start, running_record
 from tickertape.stack.startup import StartFailed, Startup, restart
 from tickertape.stack.stopping import remove_state, stop_stack
 from tickertape.stack.supervision import Supervisor, SupervisorError, launch, render_config
@@ -95,8 +95,7 @@ def record(home: Home, *, phase: str, pid: int = 0, waves: tuple[tuple[str, ...]
         home=str(home.root),
         dataset="tape-12345678",
         tape="/tape",
-        since=None,
-        until=None,
+        feed={"tweets": "tape", "bars": "tape", "folder": "/tape", "since": None, "until": None},
         speed="max",
         data=str(home.data / "set"),
         started_at="2026-01-01T00:00:00Z",
@@ -293,7 +292,8 @@ def test_services_of_a_profile_are_left_out(bench: Bench) -> None:
 def start_of(bench: Bench, dataset: str = "tape-12345678") -> Start:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     facts = TapeFacts(Path("/tape"), 1, 1, moment, moment, None)
-    replay = Replay(facts, dataset, Window(), is_demo=False, speed=None, asked_speed=False)
+    replay = Replay(facts, Window(), is_demo=False, speed=None, asked_speed=False)
+    programme = Programme(Feed("tape", "tape", "/tape"), dataset, replay)
 
     class Quiet:
         def say(self, line: str) -> None:
@@ -304,7 +304,7 @@ def start_of(bench: Bench, dataset: str = "tape-12345678") -> Start:
 
     # No Java is to be found, and none installed: the start ends at its preflight.
     environ = {"JAVA_HOME": "/nonexistent", "PATH": os.environ["PATH"]}
-    return Start(bench.repo, bench.home, replay, environ, lambda: None, Quiet())
+    return Start(bench.repo, bench.home, programme, environ, lambda: None, Quiet())
 
 
 def test_a_restarted_process_is_another_one_and_ready(bench: Bench) -> None:

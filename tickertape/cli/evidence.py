@@ -141,8 +141,9 @@ class Station:
             for item in scan(dynamodb, self.resources.recent_tweets_table, ["created_at_id"]):
                 yield item["created_at_id"].partition("#")[2]
             return
-        for item in scan(dynamodb, self.resources.prices_table, ["symbol_interval", "ts"]):
-            if item["symbol_interval"] != SERIES:
+        for item in scan(dynamodb, self.resources.prices_table, ["symbol_interval", "ts", "derived"]):
+            # Bars made from minutes were on no tape.
+            if item["symbol_interval"] != SERIES and not item.get("derived"):
                 yield f"{item['symbol_interval']}#{item['ts']}"
 
     def _curated(self, kind: RawKind) -> Counter[str] | None:

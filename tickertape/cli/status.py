@@ -99,8 +99,8 @@ def _document(found: StackStatus) -> dict[str, Any]:
         "supervised": found.supervised,
         "tape": record.tape,
         "dataset": record.dataset,
-        "from": record.since,
-        "to": record.until,
+        "from": record.feed["since"],
+        "to": record.feed["until"],
         "speed": record.speed,
         "url": record.urls["dashboard"],
         "urls": record.urls,
@@ -135,7 +135,8 @@ def _print_table(found: StackStatus) -> None:
             console.print(f"{name}: {service.detail}", markup=False)
     if not found.supervised:
         console.print("supervisord is gone, so nothing is restarted: `make down`, then `make up`")
-    console.print(f"{record.runtime}; {record.tape} at speed {record.speed or '?'}; {record.urls['dashboard']}")
+    what = f"{record.tape} at speed {record.speed}" if record.speed else record.dataset
+    console.print(f"{record.runtime}; {what}; {record.urls['dashboard']}")
 
 
 def _duration(seconds: int) -> str:

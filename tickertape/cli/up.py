@@ -15,11 +15,15 @@ from tickertape.cli.console import WRONG_CALL, CommandFailed, LiveReport, fail
 
 if TYPE_CHECKING:
     from tickertape.stack.clock_plan import ClockPlan
+    from tickertape.stack.embedded import Feed
     from tickertape.stack.paths import Home
     from tickertape.stack.record import StackRecord
-    from tickertape.stack.start import Replay
+    from tickertape.stack.start import Programme
 
 _LATER = ("compose", "airgap")
+_STDIN = "-"
+# Where standard input is written down, for the service to follow.
+_SPOOL = "tweets.jsonl"
 _DEMO = Path("fixtures/demo")
 _HINTS = (
     "status",
@@ -46,18 +50,27 @@ def up(
     until: Annotated[
         str | None, typer.Option("--to", help="Play until this time, ISO 8601 with a zone.", metavar="TIME")
     ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="What happens now, from the sources that the settings name.")
+    ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Take in what is appended to the tape's files; --tape - is standard input.")
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Return when the tape has been played to its end.")] = False,
 ) -> None:
     """Start everything and play a tape; without one, the demo tape at 60 times real time."""
     began = time.monotonic()
     try:
         _check_runtime(runtime)
+        _check_together(tape, speed, since or until, live, follow, wait)
         with LiveReport() as report:
             report.show("reading the tape")
-            replay = _replay(tape, speed, since, until)
+            programme = _live() if live else _followed(tape) if follow else _replay(tape, speed, since, until)
             if runtime == "auto":
                 report.say("runtime: embedded (the only one so far; it needs no Docker)")
-            _start(replay, wait, report, began)
+            _start(programme, wait, report, began)
+        if tape == _STDIN and programme.feed.folder:
+            _copy_standard_input(Path(programme.feed.folder))
     except CommandFailed as failed:
         fail(str(failed), failed.code)
 
@@ -69,13 +82,79 @@ def _check_runtime(runtime: str) -> None:
         raise CommandFailed(f"--runtime: auto or embedded was expected, {runtime!r} came", WRONG_CALL)
 
 
-def _replay(tape: str | None, speed: str | None, since: str | None, until: str | None) -> Replay:
-    """What is to be played; ends the command with one line when that cannot be."""
-    from tickertape.control.clock import wall_time
-    from tickertape.stack.clock_plan import BadSpeed, parse_speed
+def _check_together(
+    tape: str | None, speed: str | None, window: str | None, live: bool, follow: bool, wait: bool
+) -> None:
+    if live and (tape or follow):
+        raise CommandFailed("--live takes neither --tape nor --follow: it reads what happens now", WRONG_CALL)
+    if (live or follow) and (speed or window or wait):
+        raise CommandFailed("--speed, --from, --to and --wait are for a tape, which ends; this does not", WRONG_CALL)
+    if follow and tape is None:
+        raise CommandFailed("--follow needs --tape FOLDER, or --tape - for standard input", WRONG_CALL)
+    if tape == _STDIN and not follow:
+        raise CommandFailed("--tape - is standard input and needs --follow", WRONG_CALL)
+
+
+def _live() -> Programme:
+    """What the settings name; sources that need no key otherwise."""
+    from tickertape.stack.embedded import Feed
     from tickertape.stack.environment import user_environment
     from tickertape.stack.paths import repository
-    from tickertape.stack.start import Replay
+    from tickertape.stack.start import Programme
+
+    given = user_environment(repository(), os.environ)
+    feed = Feed(
+        tweets=given.get("TICKERTAPE_TWEETS_SOURCE") or "jetstream", bars=given.get("TICKERTAPE_BARS_SOURCE") or "yahoo"
+    )
+    _check_settings(feed)
+    return Programme(feed, "live", None)
+
+
+def _followed(tape: str | None) -> Programme:
+    from tickertape.cli.context import home
+    from tickertape.stack.embedded import Feed
+    from tickertape.stack.start import Programme
+    from tickertape.stack.tape_facts import plain_name
+
+    is_stdin = tape == _STDIN
+    folder = home().root / "stdin" if is_stdin else Path(tape or "").expanduser().resolve()
+    if is_stdin:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _SPOOL).touch()
+    if not folder.is_dir():
+        raise CommandFailed(f"--follow: {folder} is no folder", WRONG_CALL)
+    feed = Feed(tweets="follow", bars="none" if is_stdin else "follow", folder=str(folder))
+    return Programme(feed, f"follow-{plain_name(folder)}", None)
+
+
+def _check_settings(feed: Feed) -> None:
+    """Every wrong or missing setting now, and not in the log of a service."""
+    from tickertape.settings import BadSettings, load
+
+    os.environ.update({name: value for name, value in feed.variables().items() if value})
+    try:
+        load()
+    except BadSettings as error:
+        raise CommandFailed(str(error), WRONG_CALL) from error
+
+
+def _copy_standard_input(folder: Path) -> None:
+    """Append what comes on standard input to the file that the service follows, until it ends."""
+    with (folder / _SPOOL).open("ab") as spool:
+        for line in sys.stdin.buffer:
+            spool.write(line if line.endswith(b"\n") else line + b"\n")
+            spool.flush()
+
+
+def _replay(tape: str | None, speed: str | None, since: str | None, until: str | None) -> Programme:
+    """What is to be played; ends the command with one line when that cannot be."""
+    from tickertape.control.clock import wall_time
+    from tickertape.domain.times import format_utc
+    from tickertape.stack.clock_plan import BadSpeed, parse_speed
+    from tickertape.stack.embedded import Feed
+    from tickertape.stack.environment import user_environment
+    from tickertape.stack.paths import repository
+    from tickertape.stack.start import Programme, Replay
     from tickertape.stack.tape_facts import BadTape, dataset_name, read_facts
     from tickertape.usecases.classify import Window
 
@@ -90,14 +169,21 @@ def _replay(tape: str | None, speed: str | None, since: str | None, until: str |
     folder = (repo / _DEMO if tape is None else Path(tape).expanduser()).resolve()
     try:
         pace = None if speed is None else parse_speed(speed)
-        return Replay(
+        replay = Replay(
             facts=read_facts(folder, window, wall_time()),
-            dataset=dataset_name(folder, window),
             window=window,
             is_demo=tape is None,
             speed=pace,
             asked_speed=speed is not None,
         )
+        feed = Feed(
+            tweets="tape",
+            bars="tape",
+            folder=str(folder),
+            since=format_utc(window.since) if window.since else None,
+            until=format_utc(window.until) if window.until else None,
+        )
+        return Programme(feed, dataset_name(folder, window), replay)
     except BadSpeed as error:
         raise CommandFailed(f"--speed: {error}", WRONG_CALL) from error
     except BadTape as error:
@@ -120,7 +206,7 @@ def _time(option: str, text: str | None) -> datetime | None:
         ) from error
 
 
-def _start(replay: Replay, wait: bool, report: LiveReport, began: float) -> None:
+def _start(programme: Programme, wait: bool, report: LiveReport, began: float) -> None:
     from redis import RedisError
 
     from tickertape.cli.context import home
@@ -139,14 +225,14 @@ def _start(replay: Replay, wait: bool, report: LiveReport, began: float) -> None
     try:
         place.make()
         with only_one(place):
-            start = Start(repo, place, replay, os.environ, lambda: _deploy(repo, place), report)
+            start = Start(repo, place, programme, os.environ, lambda: _deploy(repo, place), report)
             record = start.run()
         try:
             plan = start.deliver(record, wait)
         except (DeliveryStalled, BatchFailed, RedisError) as error:
             raise CommandFailed(f"{error}\n{_STILL_RUNS}") from error
     except AlreadyRuns as runs:
-        _say_it_runs(runs.record, replay, report)
+        _say_it_runs(runs.record, programme, report)
     except BadPort as error:
         raise CommandFailed(str(error), WRONG_CALL) from error
     except (
@@ -166,7 +252,7 @@ def _start(replay: Replay, wait: bool, report: LiveReport, began: float) -> None
             "interrupted: `tickertape status` says what runs, `make down` stops it", code=130
         ) from interrupt
     else:
-        _say_done(record, plan, replay, report, time.monotonic() - began)
+        _say_done(record, plan, report, time.monotonic() - began)
 
 
 def _deploy(repo: Path, place: Home) -> None:
@@ -175,18 +261,17 @@ def _deploy(repo: Path, place: Home) -> None:
     deploy(repo, place.build)
 
 
-def _say_it_runs(record: StackRecord, replay: Replay, report: LiveReport) -> None:
-    if record.dataset != replay.dataset:
-        raise CommandFailed(
-            f"{record.tape} ({record.dataset}) is playing: `make down` first, then start {replay.facts.folder}"
-        )
-    report.say(f"it runs already: {record.urls['dashboard']} plays {record.tape}; `tickertape status` says more")
+def _say_it_runs(record: StackRecord, programme: Programme, report: LiveReport) -> None:
+    playing = record.tape or "live"
+    if record.dataset != programme.dataset:
+        raise CommandFailed(f"{playing} ({record.dataset}) runs: `make down` first, then start {programme.title}")
+    report.say(f"it runs already: {record.urls['dashboard']} shows {playing}; `tickertape status` says more")
 
 
-def _say_done(record: StackRecord, plan: ClockPlan, replay: Replay, report: LiveReport, seconds: float) -> None:
+def _say_done(record: StackRecord, plan: ClockPlan | None, report: LiveReport, seconds: float) -> None:
     program = "tickertape" if Path(sys.argv[0]).name != "tickertape" else sys.argv[0]
     report.say(f"up in {seconds:.0f} s: {record.urls['dashboard']}")
-    if plan.speed is not None and not plan.is_paced:
+    if plan and plan.speed is not None and not plan.is_paced:
         report.say("an earlier run played this tape to its end; `make clean` forgets that")
     for hint in _HINTS:
         report.say(f"  try: {program} {hint}")

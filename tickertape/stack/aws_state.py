@@ -30,8 +30,12 @@ class AwsState:
         self._checkpoint = self._aws / "deployment-kept"
         self._clean = self._aws / "ended-cleanly"
 
-    def begin(self) -> Memory:
-        """Say what is remembered, and make the rest fit it; from now on a stop has to be marked as clean again."""
+    def begin(self, keep_outboxes: bool = False) -> Memory:
+        """Say what is remembered, and make the rest fit it; from now on a stop has to be marked as clean again.
+
+        Args:
+            keep_outboxes: what came live does not come again: `redrive` brings it, from the data store.
+        """
         delivered = self._outboxes.is_dir() and any(self._outboxes.iterdir())
         if self.has_checkpoint() and self._clean.exists():
             self._clean.unlink()
@@ -39,7 +43,8 @@ class AwsState:
         if not self.has_checkpoint():
             # No start ever came to its end here: what there is belongs to no deployment.
             shutil.rmtree(self._aws, ignore_errors=True)
-        shutil.rmtree(self._outboxes, ignore_errors=True)
+        if not keep_outboxes:
+            shutil.rmtree(self._outboxes, ignore_errors=True)
         return Memory.PARTS if delivered else Memory.NOTHING
 
     def has_checkpoint(self) -> bool:

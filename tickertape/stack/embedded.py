@@ -105,20 +105,43 @@ class Process:
     scratch: tuple[Path, ...] = ()
 
 
-def stack_variables(
-    site: Site, given: Mapping[str, str], tape: Path, since: str | None, until: str | None
-) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What the ingest services read.
+
+    Attributes:
+        tweets, bars: their sources, as `TICKERTAPE_TWEETS_SOURCE` and `TICKERTAPE_BARS_SOURCE` name them.
+        folder: the tape, or the folder that is followed; None when neither is read.
+        since, until: the window, ISO 8601 UTC.
+    """
+
+    tweets: str
+    bars: str
+    folder: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+    def variables(self) -> dict[str, str]:
+        """The feed as settings."""
+        return {
+            "TICKERTAPE_TWEETS_SOURCE": self.tweets,
+            "TICKERTAPE_BARS_SOURCE": self.bars,
+            "TICKERTAPE_TAPE": self.folder or "",
+            "TICKERTAPE_SINCE": self.since or "",
+            "TICKERTAPE_UNTIL": self.until or "",
+        }
+
+
+def stack_variables(site: Site, given: Mapping[str, str], feed: Feed) -> dict[str, str]:
     """The variables the Compose file is read with: the user's, and over them where things are in this stack."""
     return {
         **given,
+        **feed.variables(),
         "AWS_ENDPOINT_URL": site.ports.aws_url,
         "REDIS_URL": site.ports.redis_url,
         "MONGO_URL": site.ports.mongo_url,
         "SPARK_LOCAL_IP": HOST,
         "TICKERTAPE_STATE_DIR": str(site.data / "state"),
-        "TICKERTAPE_TAPE": str(tape),
-        "TICKERTAPE_SINCE": since or "",
-        "TICKERTAPE_UNTIL": until or "",
         "TICKERTAPE_DASHBOARD_HOST": HOST,
         "TICKERTAPE_DASHBOARD_PORT": str(site.ports.dashboard),
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from tickertape.stack.embedded import Site, stack_variables
+from tickertape.stack.embedded import Feed, Site, stack_variables
 
 # Each would lead boto3 away from the stack's endpoint, or to someone's account.
 _LEADS_AWAY = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
@@ -20,9 +20,9 @@ def user_environment(repo: Path, environ: Mapping[str, str]) -> dict[str, str]:
     return {**stored, **environ}
 
 
-def client_environment(site: Site, region: str, tape: Path, since: str | None, until: str | None) -> dict[str, str]:
+def client_environment(site: Site, region: str, feed: Feed) -> dict[str, str]:
     """What a command on this machine needs to reach the stack."""
-    ours = stack_variables(site, {}, tape, since, until)
+    ours = stack_variables(site, {}, feed)
     del ours["SPARK_LOCAL_IP"]
     return {
         **ours,

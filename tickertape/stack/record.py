@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 STARTING = "starting"
 RUNNING = "running"
 
@@ -19,6 +19,8 @@ class StackRecord:
     """The running stack.
 
     Attributes:
+        tape: the folder that is played or followed; None for live sources.
+        feed: what the ingest services read.
         aws_pid: MiniStack as it was started; another one later means that it ended in between.
         phase: `starting` until everything was healthy once, then `running`.
         ports: by name: aws, redis, mongo, dashboard.
@@ -33,9 +35,8 @@ class StackRecord:
     repo: str
     home: str
     dataset: str
-    tape: str
-    since: str | None
-    until: str | None
+    tape: str | None
+    feed: Mapping[str, Any]
     speed: str
     data: str
     started_at: str

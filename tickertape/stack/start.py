@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,13 +17,14 @@ import redis
 from tickertape.control.batch import request_run, wait_for_run
 from tickertape.control.clock import read_state, wall_time, write_state
 from tickertape.control.redis_client import connect
-from tickertape.control.replay import ReplayFacts, write_replay
+from tickertape.control.replay import ReplayFacts, forget_replay, write_replay
 from tickertape.domain.times import format_utc
+from tickertape.domain.virtual_clock import wall_clock
 from tickertape.stack.aws_state import AwsState, Memory
 from tickertape.stack.clock_plan import ClockPlan, plan_clock
 from tickertape.stack.compose_file import Service, read_compose_file, start_order
 from tickertape.stack.delivery import Intake, forget_counts, forget_hearts, wait_delivered
-from tickertape.stack.embedded import Process, Site, base_environment, embed, stack_variables
+from tickertape.stack.embedded import Feed, Process, Site, base_environment, embed, stack_variables
 from tickertape.stack.environment import client_environment, enter, user_environment
 from tickertape.stack.journal import Journal
 from tickertape.stack.paths import Home
@@ -68,24 +69,32 @@ class Report(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What is to be played, checked."""
+    """A tape that is to be played, checked."""
 
     facts: TapeFacts
-    dataset: str
     window: Window
     is_demo: bool
     speed: float | None
     asked_speed: bool
 
-    @property
-    def since(self) -> str | None:
-        """The window's beginning as text."""
-        return format_utc(self.window.since) if self.window.since else None
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What is to be taken in, checked.
+
+    Attributes:
+        dataset: the name of its data; another programme has other data.
+        replay: the tape that is played; None when the feed is live.
+    """
+
+    feed: Feed
+    dataset: str
+    replay: Replay | None
 
     @property
-    def until(self) -> str | None:
-        """The window's end as text."""
-        return format_utc(self.window.until) if self.window.until else None
+    def title(self) -> str:
+        """The programme for a person."""
+        return self.feed.folder or f"live: tweets from {self.feed.tweets}, bars from {self.feed.bars}"
 
 
 def running_record(home: Home) -> StackRecord | None:
@@ -121,14 +130,14 @@ class Start:
         self,
         repo: Path,
         home: Home,
-        replay: Replay,
+        programme: Programme,
         environ: dict[str, str] | os._Environ[str],
         deploy: Callable[[], None],
         report: Report,
     ) -> None:
         self._repo = repo
         self._home = home
-        self._replay = replay
+        self._programme = programme
         self._environ = environ
         self._deploy = deploy
         self._report = report
@@ -148,10 +157,13 @@ class Start:
         with self._journal.stage("preflight"):
             ensure_ready(self._repo, self._home.root, given, self._report.say)
             ports = choose_ports(asked_ports(given), self._report.say)
-        site = Site(self._repo, self._home, self._home.data / self._replay.dataset, ports)
-        self._memory = AwsState(site.data).begin()
+        site = Site(self._repo, self._home, self._home.data / self._programme.dataset, ports)
+        self._memory = AwsState(site.data).begin(keep_outboxes=self._programme.replay is None)
         if self._memory is Memory.PARTS:
-            self._report.say("AWS ended before it could write its state down: the tape is delivered again")
+            says = (
+                "`tickertape redrive` brings back" if self._programme.replay is None else "the tape is delivered again:"
+            )
+            self._report.say(f"AWS ended before it could write its state down; {says} what it forgot")
         services, processes = self._processes(site, given)
         record = self._record(site, services, given.get("AWS_REGION") or _DEFAULT_REGION)
         enter(record.environment, self._environ, force=True)
@@ -163,11 +175,11 @@ class Start:
             stop_stack(self._home, lambda line: self._journal.event("cleanup", did=repr(line)))
             raise
 
-    def deliver(self, record: StackRecord, wait: bool) -> ClockPlan:
-        """Let the tape play, and have the first batch run over what has come in."""
+    def deliver(self, record: StackRecord, wait: bool) -> ClockPlan | None:
+        """Let the tape play, and have the first batch run over what has come in; None when the feed is live."""
         plan = self._plan
         if plan is None:
-            raise RuntimeError("run() comes before deliver()")
+            return None
         client = connect(record.urls["redis"])
         if plan.catch_up or not plan.is_paced:
             self._take_in(client, whole=not plan.is_paced)
@@ -193,25 +205,23 @@ class Start:
             stop_stack(self._home, self._report.say)
 
     def _processes(self, site: Site, given: Mapping[str, str]) -> tuple[dict[str, Service], dict[str, Process]]:
-        replay = self._replay
-        variables = stack_variables(site, given, replay.facts.folder, replay.since, replay.until)
+        variables = stack_variables(site, given, self._programme.feed)
         services = read_compose_file(self._repo / COMPOSE_FILE, variables)
         site.home.make()
         (site.data / "state").mkdir(parents=True, exist_ok=True)
         return services, embed(services, site, given)
 
     def _record(self, site: Site, services: Mapping[str, Service], region: str) -> StackRecord:
-        replay, ports = self._replay, site.ports
+        programme, ports = self._programme, site.ports
         run = {name: service for name, service in services.items() if not service.profiles}
         return StackRecord(
             runtime="embedded",
             phase=STARTING,
             repo=str(self._repo),
             home=str(self._home.root),
-            dataset=replay.dataset,
-            tape=str(replay.facts.folder),
-            since=replay.since,
-            until=replay.until,
+            dataset=programme.dataset,
+            tape=programme.feed.folder,
+            feed=asdict(programme.feed),
             speed="",
             data=str(site.data),
             started_at=format_utc(wall_time()),
@@ -230,7 +240,7 @@ class Start:
                 "mongo": ports.mongo_url,
                 "dashboard": ports.dashboard_url,
             },
-            environment=client_environment(site, region, replay.facts.folder, replay.since, replay.until),
+            environment=client_environment(site, region, programme.feed),
             services=tuple(tuple(wave) for wave in start_order(run)),
             stop_s={name: service.stop_grace_s for name, service in run.items()},
         )
@@ -252,7 +262,7 @@ class Start:
             processes,
             {
                 "localstack": lambda: self._prepare_aws(record, processes["localstack"], supervisor),
-                "redis": lambda: self._set_clock(record.urls["redis"]),
+                "redis": lambda: self._prepare_control(connect(record.urls["redis"])),
             },
             self._home.log,
             lambda name, seconds: self._tell_healthy(name, seconds, startup.waiting()),
@@ -283,11 +293,20 @@ class Start:
         self._aws_pid = supervisor.states()[process.name].pid
         replace(record, aws_pid=self._aws_pid).write(self._home.record)
 
-    def _set_clock(self, redis_url: str) -> None:
+    def _prepare_control(self, client: redis.Redis) -> None:
+        """What earlier services reported is no longer so; the clock is set for what comes."""
+        if self._memory is Memory.PARTS and self._programme.replay:
+            forget_counts(client)
+        forget_hearts(client)
+        if self._programme.replay:
+            self._set_clock(client, self._programme.replay)
+        else:
+            forget_replay(client)
+            write_state(client, wall_clock(wall_time()))
+
+    def _set_clock(self, client: redis.Redis, replay: Replay) -> None:
         """Plan the replay from where an earlier run of this dataset stopped, and let the clock stand there."""
-        client = connect(redis_url)
         before = read_state(client)
-        replay = self._replay
         plan = plan_clock(
             replay.facts,
             is_demo=replay.is_demo,
@@ -295,14 +314,11 @@ class Start:
             asked_speed=replay.asked_speed,
             reached=before.now(wall_time()) if before and before.virtual else None,
         )
-        if self._memory is Memory.PARTS:
-            forget_counts(client)
-        forget_hearts(client)
         write_replay(
             client,
             ReplayFacts(
                 tape=str(replay.facts.folder),
-                dataset=replay.dataset,
+                dataset=self._programme.dataset,
                 begin=replay.facts.first,
                 end=plan.end,
                 play_from=plan.play_from,
@@ -318,7 +334,8 @@ class Start:
             self._report.say(f"the clock runs from {format_utc(plan.play_from)} at speed {plan.speed_text}")
 
     def _take_in(self, client: redis.Redis, whole: bool) -> None:
-        totals = {"twitter": self._replay.facts.tweets, "stocks": self._replay.facts.bars}
+        replay = self._programme.replay
+        totals = {"twitter": replay.facts.tweets, "stocks": replay.facts.bars} if replay else {}
         began = time.monotonic()
 
         def show(now: list[Intake]) -> None:

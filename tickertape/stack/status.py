@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from tickertape.stack.compose_file import read_compose_file
-from tickertape.stack.embedded import Ports, Process, Site, embed, stack_variables
+from tickertape.stack.embedded import Feed, Ports, Process, Site, embed, stack_variables
 from tickertape.stack.environment import user_environment
 from tickertape.stack.paths import Home
 from tickertape.stack.processes import find, leaders
@@ -89,7 +89,7 @@ def _processes(record: StackRecord, home: Home, ports: Ports, environ: Mapping[s
     repo = Path(record.repo)
     site = Site(repo, home, Path(record.data), ports)
     given = user_environment(repo, environ)
-    variables = stack_variables(site, given, Path(record.tape), record.since, record.until)
+    variables = stack_variables(site, given, Feed(**record.feed))
     return embed(read_compose_file(repo / COMPOSE_FILE, variables), site, given)
 
 

@@ -118,8 +118,12 @@ def dataset_name(folder: Path, window: Window) -> str:
                 digest.update(block)
     for end in (window.since, window.until):
         digest.update(f"\0{format_utc(end) if end else ''}".encode())
-    plain = _NOT_IN_NAMES.sub("-", folder.name).lstrip(".-") or "tape"
-    return f"{plain}-{digest.hexdigest()[:8]}"
+    return f"{plain_name(folder)}-{digest.hexdigest()[:8]}"
+
+
+def plain_name(folder: Path) -> str:
+    """The folder's name with nothing in it that a file's name may not have."""
+    return _NOT_IN_NAMES.sub("-", folder.name).lstrip(".-") or "tape"
 
 
 def _bars(folder: Path, latest: datetime) -> tuple[int, list[datetime]]:

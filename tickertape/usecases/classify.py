@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tickertape.domain.bar import Bar, parse_bar
 from tickertape.domain.rejects import BadRecord, NotAnEvent, Outcome, Reason, Reject
+from tickertape.domain.splits import SplitLookup, trading_date
 from tickertape.domain.times import format_utc
 from tickertape.domain.tweet import Tweet, encode_line
 from tickertape.domain.tweet_formats import parse_tweet
@@ -117,9 +118,17 @@ def tweet_partition_key(tweet_id: str) -> str:
 
 
 def bar_classifier(
-    window: Window, provider: str, interval_of: Callable[[str], str], wall: Callable[[], datetime]
+    window: Window,
+    provider: str,
+    interval_of: Callable[[str], str],
+    wall: Callable[[], datetime],
+    splits: SplitLookup | None = None,
 ) -> Classifier:
-    """A classifier of bars; `interval_of` gives the interval of a record's place."""
+    """A classifier of bars; `interval_of` gives the interval of a record's place.
+
+    Args:
+        splits: what is known of splits; each bar carries the latest one of its symbol by then. None knows of none.
+    """
 
     def classify(record: RawRecord) -> Accepted | Reject:
         now = wall()
@@ -127,6 +136,8 @@ def bar_classifier(
             bar = parse_bar(
                 record.fields or {}, interval=interval_of(record.place), provider=provider, latest=now + _SLACK
             )
+            if splits:
+                bar = replace(bar, split=splits(bar.symbol, trading_date(bar.ts)))
             line = _encoded(bar.to_event())
         except BadRecord as bad:
             return _turned_away(record, "bars", bad.reason, bad.detail, None, now)
