@@ -1,8 +1,8 @@
 """How fast tweets get from a tape into Kinesis and into the lake, against what one would write instead.
 
 `make bench TAPE=folder`. Everything goes into the same emulator in the same run; the ratios hold better than the
-figures. Ours reads the tape, parses, de-duplicates and writes each tweet to disk before it is sent; the others are given
-lines that are in memory already, and lose what they hold when they are killed.
+figures. Ours reads the tape, parses, de-duplicates and writes each tweet to disk before it is sent; the others are
+given lines that are in memory already, and lose what they hold when they are killed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 import boto3
 from rich.console import Console
@@ -34,6 +35,9 @@ from tickertape.sources.tape import TweetTape, read_numbered, tweet_files
 from tickertape.usecases.classify import TweetRules, tweet_classifier, tweet_partition_key
 from tickertape.usecases.ingest import Ingest
 from tickertape.usecases.publish import Bell, Publisher
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
 
 # One at a time is slow: a part of the tape says enough.
 _SINGLE = 1000
@@ -70,7 +74,7 @@ def one_at_a_time(lines: Sequence[bytes]) -> None:
 def in_calls_of_500(lines: Sequence[bytes]) -> None:
     kinesis = boto3.client("kinesis")
     for start in range(0, len(lines), _CALL):
-        records = [
+        records: list[PutRecordsRequestEntryTypeDef] = [
             {"Data": line, "PartitionKey": tweet_partition_key(str(start + number))}
             for number, line in enumerate(lines[start : start + _CALL])
         ]
@@ -169,10 +173,11 @@ def _rivals(lines: Sequence[bytes], endpoint: str, folder: Path) -> list[Result]
 def _own(tape: Path, folder: Path, total: int) -> list[Result]:
     stream, delivery = KinesisSink(client("kinesis"), STREAM), FirehoseSink(client("firehose"), DELIVERY_STREAM)
     found = []
-    for title, sinks in (
-        ("tickertape: tape to Kinesis acknowledged", [stream]),
-        ("tickertape: tape to Kinesis and lake", [stream, delivery]),
-    ):
+    ways: dict[str, list[Sink]] = {
+        "tickertape: tape to Kinesis acknowledged": [stream],
+        "tickertape: tape to Kinesis and lake": [stream, delivery],
+    }
+    for title, sinks in ways.items():
         place = folder / title.replace(" ", "-").replace(":", "")
         place.mkdir()
         began = time.perf_counter()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from tickertape.domain.rejects import BadRecord, Reason
+from tickertape.domain.splits import Split
 from tickertape.domain.times import format_utc, parse_utc
 from tickertape.domain.tweet import check_schema
 
@@ -28,6 +29,7 @@ class Bar:
         symbol: upper case.
         interval: `1m` for minutes, `1d` for days (whose `ts` is the close).
         ts: aware UTC.
+        split: the symbol's latest split by then, where the source knew of one; prices are never changed by it.
     """
 
     symbol: str
@@ -39,6 +41,7 @@ class Bar:
     close: float
     volume: float
     provider: str
+    split: Split | None = None
 
     @property
     def id(self) -> str:
@@ -47,7 +50,7 @@ class Bar:
 
     def to_event(self) -> dict[str, Any]:
         """The bar as plain JSON values, keys as on the wire."""
-        return {
+        event: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION,
             "symbol": self.symbol,
             "interval": self.interval,
@@ -59,6 +62,8 @@ class Bar:
             "volume": self.volume,
             "provider": self.provider,
         }
+        # Absent without one: readers of schema 1 know no such key, and do not miss it.
+        return event | {"split": self.split.to_event()} if self.split else event
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> Self:
@@ -68,7 +73,8 @@ class Bar:
             BadRecord: a later schema, or what `parse_bar` refuses.
         """
         check_schema(event, SCHEMA_VERSION)
-        return cls(**_checked(event, str(event.get("interval", "1m")), str(event.get("provider", ""))))
+        checked = _checked(event, str(event.get("interval", "1m")), str(event.get("provider", "")))
+        return cls(**checked, split=Split.from_event(checked["symbol"], event.get("split")))
 
 
 def parse_bar(row: Mapping[str, Any], *, interval: str, provider: str, latest: datetime) -> Bar:
