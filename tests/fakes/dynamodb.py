@@ -20,6 +20,10 @@ class MemoryDynamoDB:
         """All items of a table as plain values."""
         return [from_attributes(item) for item in self._items[table].values()]
 
+    def clear(self, table: str) -> None:
+        """Forget everything in a table."""
+        self._items[table].clear()
+
     def batch_write_item(self, RequestItems: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
         ((table, requests),) = RequestItems.items()
         assert len(requests) <= 25

@@ -1,11 +1,12 @@
 """The figures, as pure functions of their data."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from dashboard.figures.look import PALETTES, Scheme, message_figure
-from dashboard.figures.price import price_figure
+from dashboard.figures.price import price_figure, split_label
 from dashboard.figures.top_tickers import height, top_tickers_figure
 from dashboard.figures.trend import trend_figure
 from dashboard.figures.trend_ticks import MOST_TICKS, ticks
@@ -149,11 +150,41 @@ def test_price_is_in_new_york_time_with_utc_at_hand() -> None:
 
 
 def test_averages_start_when_their_window_is_full() -> None:
-    """An average has no point before its window is full."""
+    """An average has no point before its window is full, and no line while none is."""
     figure = price_figure(bars(OPEN, 6), partition="AAPL#1m", interval="1m", candles=False, scheme="light")
-    of_five, of_twenty = figure.data[1], figure.data[2]
-    assert (None, None, None, None, 90.2, 90.3) == of_five.y
-    assert {None} == set(of_twenty.y)
+    assert ["close", "SMA 5", "volume"] == [trace.name for trace in figure.data]
+    assert (None, None, None, None, 90.2, 90.3) == figure.data[1].y
+
+
+def test_any_windows_are_told_apart() -> None:
+    """Averages of other windows than usual have lines of their own, each with another look."""
+    shown = [replace(bar, averages=dict.fromkeys((3, 7, 50, 200), 90.0)) for bar in bars(OPEN, 3)]
+    figure = price_figure(shown, partition="AAPL#1m", interval="1m", candles=False, scheme="light")
+    lines = figure.data[1:5]
+    assert ["SMA 3", "SMA 7", "SMA 50", "SMA 200"] == [line.name for line in lines]
+    assert 4 == len({(line.line.color, line.line.dash) for line in lines})
+
+
+def test_a_split_is_marked_and_prices_stay_raw() -> None:
+    """A line names the split at its first bar; the prices on both sides are those that were paid."""
+    close = datetime(2014, 6, 6, 20, tzinfo=UTC)
+    days = [
+        PricedBar(close, 645.0, 645.0, 645.0, 645.0, 1, {}),
+        PricedBar(close + timedelta(days=3), 92.0, 92.0, 92.0, 92.0, 1, {}, split=7.0),
+    ]
+    figure = price_figure(days, partition="AAPL#1d", interval="1d", candles=False, scheme="dark")
+    assert ["2014-06-09"] == [line.x0 for line in figure.layout.shapes]
+    assert ["7:1 split"] == [note.text for note in figure.layout.annotations]
+    assert (645.0, 92.0) == figure.data[0].y
+
+
+@pytest.mark.parametrize(
+    ("ratio", "label"),
+    [(7.0, "7:1 split"), (1.5, "3:2 split"), (0.1, "1:10 reverse split"), (1 / 15, "1:15 reverse split")],
+)
+def test_splits_are_named_as_people_do(ratio: float, label: str) -> None:
+    """A ratio is worded as new shares to old ones."""
+    assert label == split_label(ratio)
 
 
 def test_candles_carry_all_four_prices() -> None:
@@ -194,4 +225,4 @@ def test_both_schemes_colour_the_same_things() -> None:
     """Light and dark have a colour for each sentiment and each average."""
     light, dark = PALETTES["light"], PALETTES["dark"]
     assert set(Sentiment) == set(light.sentiment) == set(dark.sentiment)
-    assert set(light.averages) == set(dark.averages)
+    assert len(light.averages) == len(dark.averages)

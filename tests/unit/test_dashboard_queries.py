@@ -140,6 +140,7 @@ def test_newest_bars_oldest_first() -> None:
     shown = prices.bars(full_world().reader(), "AAPL#1m", "20")
     assert (20, 93.29) == (len(shown), shown[-1].close)
     assert {5, 20} == set(shown[-1].averages)
+    assert (5, 20) == prices.windows_of(shown)
     assert shown[0].ts < shown[-1].ts
 
 
@@ -151,11 +152,11 @@ def test_bars_of_the_newest_day() -> None:
 
 
 def test_series_of_a_ticker() -> None:
-    """A ticker's minutes come before its days; without bars of its own the first series is shown."""
-    known = [
-        prices.Series(f"{symbol}#{each}", symbol, each, None) for symbol in ("AAPL", "FB") for each in ("1d", "1m")
-    ]
-    assert ["FB#1m", "AAPL#1d", "AAPL#1d"] == [prices.default_series(known, each) for each in ("FB", "TSLA", None)]
+    """A ticker's minutes come before what is made of them; without bars of its own the first symbol's are shown."""
+    intervals = ("1d", "1m", "5m")
+    known = [prices.Series(f"{symbol}#{each}", symbol, each, None) for symbol in ("AAPL", "FB") for each in intervals]
+    assert ["AAPL · 1 day", "AAPL · 1 minute", "AAPL · 5 minutes"] == [series.label for series in known[:3]]
+    assert ["FB#1m", "AAPL#1m", "AAPL#1m"] == [prices.default_series(known, each) for each in ("FB", "TSLA", None)]
     assert None is prices.default_series([], "FB")
 
 

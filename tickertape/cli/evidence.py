@@ -203,5 +203,5 @@ def _event_id(kind: RawKind, event: dict[str, Any]) -> str:
 
 
 def _bar_id(row: dict[str, Any]) -> str:
-    prices = dict.fromkeys(("open", "high", "low", "close"), 1.0)
+    prices: dict[str, Any] = dict.fromkeys(("open", "high", "low", "close"), 1.0)
     return Bar(row["symbol"], row["interval"], row["ts"], **prices, volume=0.0, provider="").id

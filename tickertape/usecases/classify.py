@@ -14,7 +14,23 @@ from tickertape.domain.splits import SplitLookup, trading_date
 from tickertape.domain.times import format_utc
 from tickertape.domain.tweet import Tweet, encode_line
 from tickertape.domain.tweet_formats import parse_tweet
+from tickertape.domain.tweet_rules import TweetRules
+from tickertape.domain.window import Window
 from tickertape.ports import RawRecord
+
+__all__ = [
+    "MAX_LINE_BYTES",
+    "STAGE",
+    "Accepted",
+    "Classifier",
+    "TweetRules",
+    "Window",
+    "bar_classifier",
+    "duplicate",
+    "outside_hours",
+    "tweet_classifier",
+    "tweet_partition_key",
+]
 
 STAGE = "ingest"
 # Clocks differ: an event may be this much younger than our own time.
@@ -46,44 +62,6 @@ class Accepted:
 Classifier = Callable[[RawRecord], Accepted | Reject]
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The part of a tape that is replayed, both ends included; None is open."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def holds(self, moment: datetime) -> bool:
-        """Whether that time is in the window."""
-        return (self.since is None or self.since <= moment) and (self.until is None or moment <= self.until)
-
-
-@dataclass(frozen=True, slots=True)
-class TweetRules:
-    """Which well-formed tweets are wanted.
-
-    Attributes:
-        languages: BCP 47 codes; empty takes all.
-    """
-
-    window: Window = Window()
-    languages: frozenset[str] = frozenset()
-    require_ticker: bool = False
-    retweets: bool = True
-
-    def refusal(self, tweet: Tweet) -> tuple[Reason, str] | None:
-        """Why the tweet is not wanted, or None."""
-        if not self.window.holds(tweet.created_at):
-            return Reason.OUTSIDE_WINDOW, format_utc(tweet.created_at)
-        if self.languages and tweet.lang not in self.languages:
-            return Reason.LANGUAGE, tweet.lang
-        if self.require_ticker and not tweet.tickers:
-            return Reason.NO_TICKER, "no cashtag"
-        if tweet.is_retweet and not self.retweets:
-            return Reason.RETWEET, "a retweet"
-        return None
-
-
 def tweet_classifier(rules: TweetRules, source: str, wall: Callable[[], datetime]) -> Classifier:
     """A classifier of tweets; `wall` is the wall clock, for rejects and against dates in the future."""
 
@@ -98,8 +76,11 @@ def tweet_classifier(rules: TweetRules, source: str, wall: Callable[[], datetime
             return _turned_away(record, "tweets", Reason.CONTROL_MESSAGE, str(message), None, now)
         except BadRecord as bad:
             return _turned_away(record, "tweets", bad.reason, bad.detail, event_id, now)
-        if refusal := rules.refusal(tweet):
-            return _turned_away(record, "tweets", *refusal, tweet.id, now)
+        admitted = rules.admit(tweet)
+        if not isinstance(admitted, Tweet):
+            return _turned_away(record, "tweets", *admitted, tweet.id, now)
+        if admitted is not tweet:
+            tweet, line = admitted, _encoded(admitted.to_event())
         return Accepted(
             event_id=tweet.id,
             moment=tweet.created_at,
@@ -176,6 +157,12 @@ _FILTERS = frozenset(
         Reason.OUTSIDE_WINDOW,
         Reason.LANGUAGE,
         Reason.NO_TICKER,
+        Reason.UNKNOWN_TICKER,
+        Reason.NO_KEYWORD,
+        Reason.EXCLUDED_KEYWORD,
+        Reason.NO_LOCATION,
+        Reason.OUTSIDE_AREA,
+        Reason.SENSITIVE,
         Reason.RETWEET,
         Reason.MARKET_CLOSED,
     }
