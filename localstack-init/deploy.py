@@ -26,6 +26,18 @@ _DEAD_ENDS = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_I
 # How AWS and the emulators say that a change set changes nothing.
 _NO_CHANGE = ("didn't contain changes", "No updates are to be performed")
 
+# The template's parameters that are settings of ours.
+_VARIABLES = {
+    "AverageWindows": "TICKERTAPE_AVERAGE_WINDOWS",
+    "QuotesProvider": "TICKERTAPE_QUOTES_PROVIDER",
+    "QuotesSymbols": "TICKERTAPE_SYMBOLS",
+    "QuotesUrl": "TICKERTAPE_QUOTES_URL",
+    "QuotesDailyRequests": "TICKERTAPE_ALPHAVANTAGE_DAILY_REQUESTS",
+    "AlpacaKeyId": "TICKERTAPE_ALPACA_KEY_ID",
+    "AlpacaSecret": "TICKERTAPE_ALPACA_SECRET",
+    "AlphaVantageKey": "TICKERTAPE_ALPHAVANTAGE_KEY",
+}
+
 
 class DeployError(Exception):
     """The stack could not be brought to a complete state."""
@@ -63,8 +75,11 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 def _settings() -> dict[str, str]:
     """The template's parameters that are settings of ours, where they are set."""
-    windows = os.environ.get("TICKERTAPE_AVERAGE_WINDOWS", "").strip()
-    return {"AverageWindows": windows} if windows else {}
+    given = {name: os.environ.get(variable, "").strip() for name, variable in _VARIABLES.items()}
+    by_lambda = {"QuotesByLambda": "true"} if os.environ.get("TICKERTAPE_QUOTES", "").strip() == "lambda" else {}
+    if symbols := given["QuotesSymbols"]:
+        given["QuotesSymbols"] = ",".join(part.strip().upper() for part in symbols.split(",") if part.strip())
+    return {name: value for name, value in given.items() if value} | by_lambda
 
 
 def upload_code(s3: Any, bucket: str, folder: Path, region: str) -> dict[str, str]:

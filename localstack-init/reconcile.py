@@ -1,4 +1,4 @@
-"""Sets what an emulator's CloudFormation skips, read from the template itself: table TTLs and bucket lifecycles.
+"""Sets what an emulator's CloudFormation skips, read from the template: table TTLs, bucket lifecycles, schedules.
 
 On AWS everything is as wanted already and nothing is called but the reads.
 """
@@ -29,16 +29,19 @@ _TemplateLoader.add_multi_constructor(
 
 
 def reconcile(session: Any, stack: str, template: Path) -> list[str]:
-    """Bring TTLs and lifecycles to what the template says; returns what had to be corrected."""
-    wanted = yaml.load(template.read_text(), _TemplateLoader)["Resources"]  # noqa: S506  # a SafeLoader of ours
-    summaries = session.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    """Bring TTLs, lifecycles and schedules to what the template says; returns what had to be corrected."""
+    document = yaml.load(template.read_text(), _TemplateLoader)  # noqa: S506  # a SafeLoader of ours
+    cloudformation = session.client("cloudformation")
+    given = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", [])
+    parameters = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in given}
+    summaries = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     physical = {
         summary["LogicalResourceId"]: summary["PhysicalResourceId"]
         for page in summaries
         for summary in page["StackResourceSummaries"]
     }
     corrected = []
-    for logical, resource in wanted.items():
+    for logical, resource in document["Resources"].items():
         properties = resource.get("Properties", {})
         if "TimeToLiveSpecification" in properties and _set_ttl(
             session.client("dynamodb"), physical[logical], properties["TimeToLiveSpecification"]
@@ -48,6 +51,10 @@ def reconcile(session: Any, stack: str, template: Path) -> list[str]:
             session.client("s3"), physical[logical], properties["LifecycleConfiguration"]["Rules"]
         ):
             corrected.append(f"{logical} lifecycle")
+        if resource["Type"] == "AWS::Events::Rule":
+            state = _resolved(properties["State"], document.get("Conditions", {}), parameters)
+            if _set_rule(session.client("events"), physical[logical], properties["ScheduleExpression"], state):
+                corrected.append(f"{logical} schedule")
     return corrected
 
 
@@ -71,6 +78,29 @@ def _set_lifecycle(s3: Any, bucket: str, wanted: list[dict[str, Any]]) -> bool:
     rules = [_as_api(rule) for rule in wanted]
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
     return True
+
+
+def _set_rule(events: Any, rule: str, schedule: str, state: str) -> bool:
+    is_now = events.describe_rule(Name=rule)
+    if (is_now.get("ScheduleExpression"), is_now.get("State")) == (schedule, state):
+        return False
+    # Its targets stay as they are.
+    events.put_rule(Name=rule, ScheduleExpression=schedule, State=state)
+    return True
+
+
+def _resolved(value: Any, conditions: dict[str, Any], parameters: dict[str, str]) -> Any:
+    """A value of the template with its references to parameters and conditions carried out."""
+    match value:
+        case {"If": [condition, then, otherwise]}:
+            holds = _resolved(conditions[condition], conditions, parameters)
+            return _resolved(then if holds else otherwise, conditions, parameters)
+        case {"Equals": [left, right]}:
+            return _resolved(left, conditions, parameters) == _resolved(right, conditions, parameters)
+        case {"Ref": parameter}:
+            return parameters[parameter]
+        case _:
+            return value
 
 
 def _as_api(rule: dict[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+JETSTREAM_HOSTS = tuple(
+    f"wss://jetstream{number}.us-{coast}.bsky.network/subscribe" for number in (2, 1) for coast in ("east", "west")
+)
+# Where Docker and Kubernetes put secrets as files.
+_SECRETS_DIR = Path("/run/secrets")
 
 
 class BadSettings(Exception):
@@ -42,6 +57,46 @@ class Settings(BaseSettings):
     outbox_mb: int = Field(2048, ge=1, description="megabytes that each service's outbox may hold")
     events_days: int = Field(14, ge=1, le=3650, description="days that events are kept in the data store")
 
+    # Where prices come from; see `.env.example`.
+    bars_source: Literal["tape", "alphavantage", "alpaca", "finnhub", "yahoo", "follow", "none"] = "tape"
+    quotes: Literal["service", "lambda"] = Field(
+        "service", description="who asks for live prices: the stocks service, or the function fetch_quotes"
+    )
+    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA", "JPM", "XOM", "SPY"), min_length=1
+    )
+    poll_seconds: float = Field(60.0, ge=1, description="seconds between two rounds over the symbols")
+    alphavantage_key: SecretStr | None = None
+    alphavantage_url: str = "https://www.alphavantage.co"
+    alphavantage_daily_requests: int = Field(25, ge=1)
+    alpaca_key_id: SecretStr | None = None
+    alpaca_secret: SecretStr | None = None
+    alpaca_url: str = "wss://stream.data.alpaca.markets/v2/iex"
+    finnhub_key: SecretStr | None = None
+    finnhub_url: str = "wss://ws.finnhub.io"
+    yahoo_proxy: str | None = None
+    yahoo_ca_file: Path | None = None
+
+    # Where tweets come from, and which of them are wanted; see `.env.example`.
+    tweets_source: Literal["tape", "x", "jetstream", "follow", "stdin", "none"] = "tape"
+    symbols_file: Path | None = Field(None, description="CSV symbol,name: the tickers that are known")
+    hashtag_tickers: bool = Field(False, validate_default=True)
+    company_names: bool = Field(False, validate_default=True)
+    keywords: Annotated[frozenset[str], NoDecode] = frozenset()
+    exclude_keywords: Annotated[frozenset[str], NoDecode] = frozenset()
+    require_location: bool = False
+    bounding_box: Annotated[tuple[float, float, float, float] | None, NoDecode] = Field(
+        None, description="west,south,east,north in degrees"
+    )
+    sensitive: bool = True
+    x_bearer_token: SecretStr | None = Field(None, validate_default=True)
+    x_api_url: str = Field("https://api.x.com", pattern=r"^https?://")
+    x_rule_length: int = Field(512, ge=64, le=4096, description="characters")
+    x_max_rules: int = Field(25, ge=1)
+    x_backfill_minutes: int = Field(0, ge=0, le=5)
+    x_monthly_reads: int = Field(10_000, ge=0, description="posts that may be read in a month")
+    jetstream_urls: Annotated[tuple[str, ...], NoDecode] = Field(JETSTREAM_HOSTS, min_length=1)
+
     batch_interval: float = Field(15.0, gt=0, description="seconds between batches while a tape plays; 0 < x")
     dashboard_host: str = "127.0.0.1"
     dashboard_port: int = Field(8050, ge=0, le=65535)
@@ -54,10 +109,82 @@ class Settings(BaseSettings):
             raise ValueError(f"stocks and twitter have gates, {', '.join(unknown)} has none")
         return value
 
-    @field_validator("languages", "gated", mode="before")
+    @field_validator("symbols_file")
+    @classmethod
+    def _a_file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"there is no file {value}")
+        return value
+
+    @field_validator("hashtag_tickers", "company_names")
+    @classmethod
+    def _known_by_list(cls, value: bool, info: ValidationInfo) -> bool:
+        # A list that was refused itself is missing in `data`: one message is enough.
+        if value and info.data.get("symbols_file", ...) is None:
+            raise ValueError("only symbols of a list are looked for so: set TICKERTAPE_SYMBOLS_FILE too")
+        return value
+
+    @field_validator("bounding_box", mode="before")
+    @classmethod
+    def _on_the_globe(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            west, south, east, north = map(float, value.split(","))
+        except ValueError as error:
+            raise ValueError("four numbers were expected, west,south,east,north in degrees") from error
+        if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
+            raise ValueError("west and east are -180 to 180 degrees, south and north -90 to 90, south below north")
+        return west, south, east, north
+
+    @field_validator("x_bearer_token")
+    @classmethod
+    def _needed_by_x(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if info.data.get("tweets_source") != "x":
+            return value
+        problems = []
+        if value is None:
+            problems.append("TICKERTAPE_TWEETS_SOURCE=x needs the bearer token of an app at X")
+        if info.data.get("symbols_file", ...) is None and not info.data.get("keywords", True):
+            problems.append(
+                "TICKERTAPE_TWEETS_SOURCE=x needs TICKERTAPE_SYMBOLS_FILE or TICKERTAPE_KEYWORDS to ask for something"
+            )
+        if problems:
+            raise ValueError("; ".join(problems))
+        return value
+
+    @field_validator("jetstream_urls")
+    @classmethod
+    def _websockets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [url for url in value if not url.startswith(("ws://", "wss://"))]
+        if wrong:
+            raise ValueError(f"ws:// or wss:// was expected, {', '.join(wrong)} came")
+        return value
+
+    @field_validator("languages", "gated", "keywords", "exclude_keywords", "jetstream_urls", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("symbols", mode="before")
+    @classmethod
+    def _symbols(cls, value: object) -> object:
+        parts = value.upper().split(",") if isinstance(value, str) else value
+        # Without repeats: a symbol asked for twice is paid for twice.
+        return list(dict.fromkeys(part.strip() for part in parts if part.strip())) if isinstance(parts, list) else value
+
+    @model_validator(mode="after")
+    def _keys_of_the_bars_source(self) -> Self:
+        needed = {
+            "alphavantage": ("alphavantage_key",),
+            "alpaca": ("alpaca_key_id", "alpaca_secret"),
+            "finnhub": ("finnhub_key",),
+        }
+        asks = self.bars_source if self.quotes == "service" else "none"
+        missing = [_variable((name,)) for name in needed.get(asks, ()) if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"TICKERTAPE_BARS_SOURCE={self.bars_source} needs {' and '.join(missing)}")
+        return self
 
     def window(self) -> tuple[datetime | None, datetime | None]:
         """The part of the tape that is replayed: from and to, both included."""
@@ -65,16 +192,31 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """Read the settings.
+    """Read the settings: from the environment, else from `.env`, else from files of secrets named like the variables.
 
     Raises:
         BadSettings: one or more are wrong; all of them are named.
     """
     try:
-        return Settings()
+        return Settings(_secrets_dir=_secrets_dir())
     except ValidationError as error:
-        lines = [f"  {_variable(problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+        lines = [_line(problem["loc"], problem["msg"]) for problem in error.errors()]
         raise BadSettings("\n".join(["these settings are wrong:", *lines])) from error
+
+
+def _secrets_dir() -> Path | None:
+    named = os.environ.get("TICKERTAPE_SECRETS_DIR")
+    folder = Path(named) if named else _SECRETS_DIR
+    if folder.is_dir() and os.access(folder, os.R_OK | os.X_OK):
+        return folder
+    if named:
+        raise BadSettings(f"these settings are wrong:\n  TICKERTAPE_SECRETS_DIR: {named} is no folder that can be read")
+    return None
+
+
+def _line(location: tuple[int | str, ...], message: str) -> str:
+    # Settings that are wrong together have no place of their own; their message names them.
+    return f"  {_variable(location)}: {message}" if location else f"  {message.removeprefix('Value error, ')}"
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.figures.look import SIGN, STACK
-from tickertape.domain.averages import WINDOWS
+from dashboard.figures.look import SIGN, STACK, average_look
 
 
 def sentiment_entries() -> list[Component]:
@@ -14,11 +15,11 @@ def sentiment_entries() -> list[Component]:
     return [_entry(f"swatch {each}", f"{SIGN[each]} {each}") for each in STACK]
 
 
-def price_entries(*, candles: bool) -> list[Component]:
-    """The price, as a line or as candles, and its averages."""
+def price_entries(windows: Sequence[int], *, candles: bool) -> list[Component]:
+    """The price, as a line or as candles, and its averages of those windows."""
     line = [_entry("stroke close", "close")]
     up_and_down = [_entry("candle up", "close above open"), _entry("candle down", "close below open")]
-    averages = [_entry(f"stroke sma-{window}", f"SMA {window}", _AVERAGE.format(window)) for window in WINDOWS]
+    averages = [_average(rank, window) for rank, window in enumerate(windows)]
     return [*(up_and_down if candles else line), *averages]
 
 
@@ -31,4 +32,9 @@ def _entry(sample: str, text: str, explained: str = "") -> Component:
     return html.Span([html.Span(className=sample), text], className="legend-entry", title=explained)
 
 
-_AVERAGE = "Simple moving average: the mean of the last {} closing prices"
+def _average(rank: int, window: int) -> Component:
+    hue, dash = average_look(rank)
+    explained = (
+        f"Simple moving average: the mean of the last {window} closing prices, in today's shares where they split"
+    )
+    return _entry(f"stroke hue-{hue} dash-{dash}", f"SMA {window}", explained)

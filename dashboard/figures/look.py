@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
@@ -31,7 +31,7 @@ class Palette:
     accent: str
     sentiment: Mapping[Sentiment, str]
     on_sentiment: Mapping[Sentiment, str]
-    averages: Mapping[int, str]
+    averages: Sequence[str]
 
 
 PALETTES: Mapping[Scheme, Palette] = {
@@ -51,7 +51,7 @@ PALETTES: Mapping[Scheme, Palette] = {
             Sentiment.NEUTRAL: "#1f2933",
             Sentiment.NEGATIVE: "#ffffff",
         },
-        averages={5: "#e69f00", 20: "#009e73", 60: "#cc79a7"},
+        averages=("#e69f00", "#009e73", "#cc79a7"),
     ),
     "dark": Palette(
         text="#e4e7eb",
@@ -69,9 +69,14 @@ PALETTES: Mapping[Scheme, Palette] = {
             Sentiment.NEUTRAL: "#f5f7fa",
             Sentiment.NEGATIVE: "#2b1503",
         },
-        averages={5: "#f0b429", 20: "#2fc09a", 60: "#e79bc6"},
+        averages=("#f0b429", "#2fc09a", "#e79bc6"),
     ),
 }
+
+
+def average_look(rank: int) -> tuple[int, int]:
+    """The number of the colour and of the dashes of the average at that rank of windows, from 0; nine differ."""
+    return rank % 3, (rank + rank // 3) % 3
 
 
 def frame(scheme: Scheme, **layout: Any) -> go.Layout:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from fractions import Fraction
 from itertools import pairwise
 
 import plotly.graph_objects as go
 
-from dashboard.figures.look import PALETTES, Scheme, axis, frame
-from dashboard.queries.prices import PricedBar
+from dashboard.figures.look import PALETTES, Scheme, average_look, axis, frame
+from dashboard.queries.prices import PricedBar, windows_of
 from dashboard.wording import NEW_YORK, utc
-from tickertape.domain.averages import WINDOWS
 from tickertape.domain.sentiment import Sentiment
 
 # What tells the averages apart without their colour.
-_DASH = {5: "dot", 20: "dash", 60: "longdash"}
+_DASHES = ("dot", "dash", "longdash")
 _UP, _DOWN = Sentiment.POSITIVE, Sentiment.NEGATIVE
 _DAILY = "1d"
 _SHOWN_TICKS = 7
@@ -33,10 +33,38 @@ def price_figure(
     x = [moment for moment, _ in rows]
     figure = go.Figure(layout=_layout(bars, partition, interval, scheme))
     figure.add_trace(_candles(rows, x, scheme) if candles else _line(rows, x, scheme))
-    for window in WINDOWS:
-        figure.add_trace(_average(rows, x, window, scheme))
+    for rank, window in enumerate(windows_of(bars)):
+        figure.add_trace(_average(rows, x, window, rank, scheme))
     figure.add_trace(_volume(bars, interval, scheme))
+    for bar in bars:
+        if bar.split:
+            _mark_split(figure, _position(bar.ts, interval), bar.split, scheme)
     return figure
+
+
+def _mark_split(figure: go.Figure, x: str, ratio: float, scheme: Scheme) -> None:
+    """A labelled line at the first bar after a split: the jump in price there is none in value."""
+    palette = PALETTES[scheme]
+    figure.add_shape(
+        type="line", x0=x, x1=x, yref="y domain", y0=0, y1=1, line={"color": palette.faint, "width": 1, "dash": "dot"}
+    )
+    figure.add_annotation(
+        x=x,
+        yref="y domain",
+        y=1,
+        text=split_label(ratio),
+        showarrow=False,
+        xanchor="right",
+        yanchor="top",
+        font={"color": palette.faint},
+        hovertext="prices are as they were paid; averages are in shares of their own day",
+    )
+
+
+def split_label(ratio: float) -> str:
+    """A split for people: `7:1 split`, `3:2 split`, `1:10 reverse split`."""
+    whole = Fraction(ratio).limit_denominator(100)
+    return f"{whole.numerator}:{whole.denominator} {'split' if ratio >= 1 else 'reverse split'}"
 
 
 Row = tuple[str, PricedBar | None]
@@ -101,13 +129,14 @@ def _candles(rows: Sequence[Row], x: Sequence[str], scheme: Scheme) -> go.Candle
     )
 
 
-def _average(rows: Sequence[Row], x: Sequence[str], window: int, scheme: Scheme) -> go.Scatter:
+def _average(rows: Sequence[Row], x: Sequence[str], window: int, rank: int, scheme: Scheme) -> go.Scatter:
+    hue, dash = average_look(rank)
     return go.Scatter(
         name=f"SMA {window}",
         mode="lines",
         x=x,
         y=[bar and bar.averages.get(window) for _, bar in rows],
-        line={"color": PALETTES[scheme].averages[window], "width": 1.4, "dash": _DASH[window]},
+        line={"color": PALETTES[scheme].averages[hue], "width": 1.4, "dash": _DASHES[dash]},
         connectgaps=False,
         hovertemplate=f"%{{y:,.2f}} USD<extra>SMA {window}</extra>",
     )

@@ -317,7 +317,7 @@ class Overview:
         )
         missing = f"no bars of {ticker} · " if ticker and ticker != symbol else ""
         caption = f"{missing}{symbol} {bars[-1].close:,.2f} USD at {new_york(bars[-1].ts)[:-3]}"
-        return figure, caption, price_entries(candles=candles), version
+        return figure, caption, price_entries(prices.windows_of(bars), candles=candles), version
 
     @keeps_last
     def move_period(self, level: str, period: str) -> str:

@@ -106,7 +106,7 @@ def _price(state: ViewState) -> Component:
             segments("price-bars", "How many bars", state.bars, {DAY: "Day", "390": "390", "1000": "1,000"}),
         ],
         [
-            legend(price_entries(candles=state.chart == "candles"), "price-legend"),
+            legend(price_entries((), candles=state.chart == "candles"), "price-legend"),
             graph("price-figure", _PRICE_PX, tools=True),
         ],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Self
@@ -10,15 +10,16 @@ from typing import Any, Self
 from dashboard.queries.reader import FAST_S, ServingReader
 from dashboard.state import DAY
 from dashboard.wording import NEW_YORK
-from tickertape.domain.averages import WINDOWS
 from tickertape.domain.times import format_utc, parse_utc
 from tickertape.serving.keys import SERIES
+from tickertape.serving.prices import averages_in
 
 MAX_SERIES = 20_000
 # A day has 1,440 minutes.
 MAX_BARS = 1_440
 _DAILY = "#1d"
-_INTERVALS = {"1m": "1 minute", "1d": "1 day"}
+# The shortest first.
+_INTERVALS = {"1m": "1 minute", "5m": "5 minutes", "1h": "1 hour", "1d": "1 day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class PricedBar:
-    """A bar and the averages whose window was full: prices in USD, volume in shares."""
+    """A bar and the simple averages whose window was full: prices in USD, volume in shares.
+
+    Attributes:
+        split: the ratio of the split between the bar before and this one, 7.0 for 7:1; None without one. Prices are
+            those paid, averages are in shares of their own bar.
+    """
 
     ts: datetime
     open: float
@@ -47,13 +53,19 @@ class PricedBar:
     close: float
     volume: float
     averages: Mapping[int, float]
+    split: float | None = None
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Self:
         """Read an item of `prices`."""
         numbers = {name: float(item[name]) for name in ("open", "high", "low", "close", "volume")}
-        averages = {window: float(item[f"sma_{window}"]) for window in WINDOWS if f"sma_{window}" in item}
-        return cls(ts=parse_utc(item["ts"]), averages=averages, **numbers)
+        split = float(item["split_ratio"]) if "split_ratio" in item else None
+        return cls(ts=parse_utc(item["ts"]), averages=averages_in(item), split=split, **numbers)
+
+
+def windows_of(bars: Sequence[PricedBar]) -> tuple[int, ...]:
+    """The windows that any of the bars has an average of, in ascending order."""
+    return tuple(sorted({window for bar in bars for window in bar.averages}))
 
 
 def all_series(reader: ServingReader) -> list[Series]:
@@ -69,11 +81,15 @@ def _series(item: Mapping[str, Any]) -> Series:
 
 
 def default_series(known: list[Series], ticker: str | None) -> str | None:
-    """The series to show for a ticker: its shortest interval; for no ticker, or one without bars, the first one."""
-    of_ticker = [series for series in known if series.symbol == ticker]
-    # `1m` sorts after `1d`, and minutes say more than days.
-    ordered = sorted(of_ticker or known[:1], key=lambda series: series.interval, reverse=True)
+    """The series to show for a ticker: its shortest interval; the first symbol's where there is none of the ticker."""
+    shown = ticker if any(series.symbol == ticker for series in known) else known[0].symbol if known else None
+    ordered = sorted((series for series in known if series.symbol == shown), key=_length)
     return ordered[0].partition if ordered else None
+
+
+def _length(series: Series) -> int:
+    order = list(_INTERVALS)
+    return order.index(series.interval) if series.interval in order else len(order)
 
 
 def bars(reader: ServingReader, partition: str, window: str) -> list[PricedBar]:

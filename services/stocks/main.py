@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 
 from services.ingest import Plane, run
+from services.stocks.sources import FILES, build_source, interval_of
 from tickertape.control.clock import wall_time
+from tickertape.domain.splits import KnownSplits, Split
 from tickertape.lake.keys import RawKind
 from tickertape.ports import Source
-from tickertape.sources.tape import BarTape, TapeError, bar_interval
+from tickertape.sources.splits_file import known_splits
 from tickertape.usecases.classify import Classifier, Window, bar_classifier
 
 NAME = "stocks"
@@ -16,10 +19,14 @@ NAME = "stocks"
 
 def _reader(plane: Plane) -> tuple[Source, Classifier]:
     settings = plane.settings
-    if settings.tape is None:
-        raise TapeError("no tape to read: set TICKERTAPE_TAPE to a folder with bars*.csv[.gz]")
-    source = BarTape(settings.tape)
-    return source, bar_classifier(Window(*settings.window()), source.name, bar_interval, wall_time)
+    splits = known_splits(settings.tape) if settings.tape and settings.bars_source in FILES else KnownSplits(())
+
+    def on_split(symbol: str, ex_date: date, ratio: float) -> None:
+        splits.add(Split(symbol, ex_date, ratio))
+        plane.events.emit("split_seen", symbol=symbol, ex_date=ex_date.isoformat(), ratio=ratio)
+
+    source = build_source(settings, plane.redis, plane.events, plane.gate.is_open, on_split)
+    return source, bar_classifier(Window(*settings.window()), source.name, interval_of(settings), wall_time, splits)
 
 
 def main() -> int:

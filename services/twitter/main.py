@@ -5,21 +5,18 @@ from __future__ import annotations
 import sys
 
 from services.ingest import Plane, run
+from services.twitter.sources import build_rules, build_source
 from tickertape.control.clock import wall_time
 from tickertape.lake.keys import RawKind
 from tickertape.ports import Source
-from tickertape.sources.tape import TapeError, TweetTape
-from tickertape.usecases.classify import Classifier, TweetRules, Window, tweet_classifier
+from tickertape.usecases.classify import Classifier, tweet_classifier
 
 NAME = "twitter"
 
 
 def _reader(plane: Plane) -> tuple[Source, Classifier]:
-    settings = plane.settings
-    if settings.tape is None:
-        raise TapeError("no tape to read: set TICKERTAPE_TAPE to a folder with tweets.jsonl[.gz]")
-    source = TweetTape(settings.tape)
-    rules = TweetRules(Window(*settings.window()), settings.languages, settings.require_ticker, settings.retweets)
+    rules = build_rules(plane.settings, plane.events)
+    source = build_source(plane.settings, plane.redis, plane.events, rules)
     return source, tweet_classifier(rules, source.name, wall_time)
 
 

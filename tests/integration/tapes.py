@@ -48,6 +48,13 @@ BROKEN_BARS: list[tuple[str, str]] = [
     ("ZZZZ,2025-11-25T15:04:00Z,1,2,1,1.5,5", "filtered:duplicate"),
     ("ZZZZ,2025-11-25T15:04:00Z,1,2,1,1.6,5", "quarantined:conflicting_duplicate"),
 ]
+# A share that splits 7:1 overnight, as AAPL did on 2014-06-09.
+SPLIT_SYMBOL = "SPLT"
+SPLIT_BARS = [
+    f"{SPLIT_SYMBOL},{day}T15:{minute:02}:00Z,{price},{price},{price},{price},5"
+    for day, price in (("2025-11-25", 647.5), ("2025-11-26", 92.5))
+    for minute in range(30)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ def make_tape(folder: Path, tweets: int = 900, bars: int = 1500) -> Tape:
     lines = [*good[:middle], *(line for line, _ in BROKEN_TWEETS), *good[middle:]]
     (folder / "tweets.jsonl.gz").write_bytes(gzip.compress(b"\n".join(lines) + b"\n"))
     rows = [row for row in _lines(DEMO / "bars.csv.gz")[1:] if _is_plain_bar(row.decode())][:bars]
-    rows = list(dict.fromkeys(rows))
+    rows = [*dict.fromkeys(rows), *(row.encode() for row in SPLIT_BARS)]
     broken = [row.encode() for row, _ in BROKEN_BARS]
     (folder / "bars.csv").write_bytes(b"\n".join([HEADER.encode(), *rows[:99], *broken, *rows[99:]]) + b"\n")
     return Tape(

@@ -6,10 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.integration.conftest import Stack
-from tests.integration.tapes import Tape, counted_mentions, counted_tweets
+from tests.integration.tapes import SPLIT_SYMBOL, Tape, counted_mentions, counted_tweets
+from tickertape.serving.store import query
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 ROLLUPS = "SELECT level, period, ticker, mentions, positive + neutral + negative AS judged FROM rollups"
@@ -31,6 +33,25 @@ def test_every_line_of_the_tape_has_its_outcome(stack: Stack, tape: Tape) -> Non
     assert tape.bar_outcomes == outcomes(hop(report, "bars", 0))
     # the tweet that is nothing but a link
     assert 1 == hop(report, "tweets", 1)["dropped:no_content"]
+
+
+def test_no_average_mixes_the_prices_before_and_after_a_split(stack: Stack, tape: Tape) -> None:
+    """In the table `prices` a 7:1 split is found, and every average is of one kind of shares."""
+    items = {interval: series(stack, f"{SPLIT_SYMBOL}#{interval}") for interval in ("1m", "5m", "1d")}
+    assert {"1m": 60, "5m": 12, "1d": 2} == {interval: len(found) for interval, found in items.items()}
+    for found in items.values():
+        assert ["2025-11-26"] == [item["ts"][:10] for item in found if item.get("split_ratio") == 7]
+        means = [mean for item in found for name, mean in item.items() if name.startswith(("sma_", "ema_"))]
+        assert {647.5, 92.5} >= {round(float(mean), 6) for mean in means}
+    assert 92.5 == items["1m"][-1]["sma_60"] == items["5m"][-1]["sma_5"]
+
+
+def series(stack: Stack, partition: str) -> list[dict[str, Any]]:
+    """The bars of one series as the Lambda wrote them, oldest first."""
+    endpoint = f"http://127.0.0.1:{stack.ports['AWS']}"
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    dynamodb = boto3.client("dynamodb", endpoint_url=endpoint, **keys)
+    return query(dynamodb, "prices", ("symbol_interval", partition))
 
 
 def test_mentions_equal_an_independent_count(stack: Stack, tape: Tape) -> None:

@@ -46,7 +46,7 @@ def test_every_function_folder_is_built(built: dict[str, Path]) -> None:
     assert expected == built.keys()
 
 
-@pytest.mark.parametrize("function", ["transform_tweets", "recent_tweets", "moving_average"])
+@pytest.mark.parametrize("function", ["transform_tweets", "recent_tweets", "moving_average", "fetch_quotes"])
 def test_a_package_is_complete_by_itself(built: dict[str, Path], function: str, tmp_path: Path) -> None:
     """The handler imports from its unpacked zip alone, in an isolated Python with only boto3 beside it."""
     with zipfile.ZipFile(built[function]) as archive:

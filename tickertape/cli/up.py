@@ -257,8 +257,9 @@ def _start(programme: Programme, wait: bool, report: LiveReport, began: float) -
 
 def _deploy(repo: Path, place: Home) -> None:
     from tickertape.stack.deployment import deploy
+    from tickertape.stack.environment import user_environment
 
-    deploy(repo, place.build)
+    deploy(repo, place.build, user_environment(repo, os.environ))
 
 
 def _say_it_runs(record: StackRecord, programme: Programme, report: LiveReport) -> None:

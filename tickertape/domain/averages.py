@@ -1,7 +1,8 @@
 """Moving averages of closing prices in one share basis: simple and exponential ones, one close at a time.
 
-At every bar the earlier closes are expressed in shares of that bar: each split divides what came before it by its ratio.
-So an average after a 7:1 split is that of the back-adjusted series, and none mixes prices of two kinds of shares.
+At every bar the earlier closes are expressed in shares of that bar: each split divides what came before it by its
+ratio. So an average after a 7:1 split is that of the back-adjusted series, and none mixes prices of two kinds of
+shares.
 
 The exponential average with `alpha = 2 / (n + 1)` follows the close by `ema += alpha * (close - ema)`; it starts at the
 n-th close as the simple average of the first n. Formula and start are those of StockCharts' ChartSchool ("Moving
@@ -28,7 +29,7 @@ def parse_windows(text: str) -> tuple[int, ...]:
     """
     parts = [part.strip() for part in text.split(",")]
     windows = sorted(int(part) for part in parts if part.isascii() and part.isdigit())
-    inside = windows and _SHORTEST <= windows[0] and windows[-1] <= _LONGEST
+    inside = windows and all(_SHORTEST <= window <= _LONGEST for window in windows)
     if not inside or len(windows) != len(parts) or len(set(windows)) != len(windows):
         raise ValueError(
             f"windows of averages must be different whole numbers from {_SHORTEST} to {_LONGEST}, as 5,20,60; "

@@ -100,7 +100,7 @@ def history_length(windows: Sequence[int]) -> int:
 
 
 def update(
-    history: Sequence[Point], stored: Iterator[Point], new: Mapping[datetime, Point], windows: Sequence[int]
+    history: Sequence[Point], stored: Iterator[Point], new: dict[datetime, Point], windows: Sequence[int]
 ) -> Update:
     """What `new` points (without averages) change in a series.
 

@@ -49,6 +49,12 @@ class Reason(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     LANGUAGE = "language"
     NO_TICKER = "no_ticker"
+    UNKNOWN_TICKER = "unknown_ticker"
+    NO_KEYWORD = "no_keyword"
+    EXCLUDED_KEYWORD = "excluded_keyword"
+    NO_LOCATION = "no_location"
+    OUTSIDE_AREA = "outside_area"
+    SENSITIVE = "sensitive"
     RETWEET = "retweet"
     MARKET_CLOSED = "market_closed"
 

@@ -1,11 +1,11 @@
 """Bars of five minutes and of days, made from minutes. The one place that says what belongs into them.
 
 - Five minutes: buckets on the clock (10:00, 10:05, ...) at any hour, pre- and post-market included; `ts` is the start.
-- Days: the regular hours of one New York date, minutes that start from 09:30 to 15:59. Minutes before and after count for
-  five-minute bars only. `ts` is 16:00 in New York as UTC, as a daily tape has it, on half days too; the close is that of
-  the last such minute, so the closing auction, which prints after 16:00:00, is not in it.
-- A half day: the exchange closes at 13:00 and a day's last minute is usually 12:59. Minutes that a tape has from then to
-  15:59 are trades after the close; they count, because which days are half is the calendar's to know and not the minutes'.
+- Days: the regular hours of one New York date, minutes that start from 09:30 to 15:59. Minutes before and after count
+  for five-minute bars only. `ts` is 16:00 in New York as UTC, as a daily tape has it, on half days too; the close is
+  that of the last such minute, so the closing auction, where a tape has it in the minute of 16:00, is not in it.
+- A half day: the exchange closes at 13:00 and a day's last minute is usually 12:59. Minutes that a tape has from then
+  to 15:59 are trades after the close; they count, because which days are half is for the calendar to know.
 
 Prices stay raw: a split lies between two days and so never inside a bar.
 """

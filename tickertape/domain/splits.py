@@ -1,21 +1,21 @@
 """Share splits: told ones, and ones that are seen in the prices themselves.
 
-A price is a price of one share, so after a 7:1 split a share costs a seventh and is worth the same. Raw prices stay raw;
-what compares prices of different days (an average) has to know the splits between them.
+A price is that of one share: after a 7:1 split there are seven for each, at a seventh of the price. Raw prices stay
+raw; what compares prices of different days (an average) has to know the splits between them.
 
 Where nobody tells of splits, one is inferred between two adjacent bars of different New York trading dates, from the
 close before and the open or the close after: splits take effect between two sessions. The choice of what counts:
 
 - Whole ratios of 2 to 20 that are in use, and their reverses. Not 3:2: a share that falls by a third overnight is news
   more often than a split, so splits like it must be told.
-- Within 5 %. Of 5,660 moves overnight of ten large US shares (StockNet's daily prices, 2014 to 2016) 99.2 % are smaller,
-  so a real split is seen even though the share moves as well; the nearest two ratios, 7 and 8, are 14 % apart.
+- Within 5 %. Of 5,660 moves overnight of ten large US shares (StockNet's daily prices, 2014 to 2016) 99.2 % are
+  smaller, so a real split is seen even though the share moves as well; the nearest two ratios, 7 and 8, are 14 % apart.
 - The close after counts as well as the open: a first bar may still open with a late print of the old price, as AAPL's
   did on 2014-06-09 (open 645.57, low 92.23, close 92.42).
 - At most a week between the two bars: over longer gaps a share may double by itself.
 
-What remains is a share that loses 47.4 to 52.4 % overnight on news, which looks like 2:1. Telling of it with the ratio 1
-denies it: told splits win over inferred ones.
+What remains is a share that loses 47.4 to 52.4 % overnight on news, which looks like 2:1. Told splits win over inferred
+ones, and one that is told with the ratio 1 denies that there was any.
 """
 
 from __future__ import annotations
@@ -94,6 +94,11 @@ class KnownSplits:
             by_day[split.symbol][split.ex_date] = split
         self._splits = {symbol: [days[day] for day in sorted(days)] for symbol, days in by_day.items()}
 
+    def add(self, split: Split) -> None:
+        """Know of one more, which wins over what was known for that date."""
+        others = [known for known in self._splits.get(split.symbol, []) if known.ex_date != split.ex_date]
+        self._splits[split.symbol] = sorted([*others, split], key=lambda known: known.ex_date)
+
     def __call__(self, symbol: str, day: date) -> Split | None:
         """The symbol's latest split on or before `day`."""
         splits = self._splits.get(symbol, [])
@@ -105,15 +110,24 @@ class Priced(Protocol):
     """What splits are seen in: a bar. `split` is the symbol's latest split that its source knew of by then."""
 
     @property
-    def symbol(self) -> str: ...
+    def symbol(self) -> str:
+        """Upper case."""
+
     @property
-    def ts(self) -> datetime: ...
+    def ts(self) -> datetime:
+        """Aware UTC."""
+
     @property
-    def open(self) -> float: ...
+    def open(self) -> float:
+        """USD."""
+
     @property
-    def close(self) -> float: ...
+    def close(self) -> float:
+        """USD."""
+
     @property
-    def split(self) -> Split | None: ...
+    def split(self) -> Split | None:
+        """The latest known one by then."""
 
 
 @lru_cache(maxsize=4096)

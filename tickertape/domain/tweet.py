@@ -42,6 +42,7 @@ class Tweet:
         hashtags: lower case, without `#`.
         lang: BCP 47 as the platform says it, `und` when it does not.
         source: which source read it (`tape`).
+        sensitive: its author or platform marked it so.
     """
 
     id: str
@@ -55,9 +56,10 @@ class Tweet:
     reply_to: str | None
     is_retweet: bool
     source: str
+    sensitive: bool = False
 
     def to_event(self) -> dict[str, Any]:
-        """The tweet as plain JSON values, keys as on the wire."""
+        """The tweet as plain JSON values, keys as on the wire; `sensitive` is there only where it is true."""
         return {
             "schema_version": SCHEMA_VERSION,
             "id": self.id,
@@ -72,6 +74,7 @@ class Tweet:
             "reply_to": self.reply_to,
             "is_retweet": self.is_retweet,
             "source": self.source,
+            **({"sensitive": True} if self.sensitive else {}),
         }
 
     @classmethod
@@ -96,6 +99,7 @@ class Tweet:
                 reply_to=event["reply_to"],
                 is_retweet=event["is_retweet"],
                 source=event["source"],
+                sensitive=event.get("sensitive") is True,
             )
         except KeyError as missing:
             raise BadRecord(Reason.MISSING_FIELD, f"a tweet without {missing}") from missing
@@ -114,6 +118,10 @@ def check_schema(event: dict[str, Any], known: int) -> None:
         raise BadRecord(Reason.UNKNOWN_SCHEMA, f"schema_version {version!r}, this version reads 1 to {known}")
 
 
+# Made once: `json.dumps` with options makes one for each event.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def encode_line(event: dict[str, Any]) -> bytes:
     """One event as one line of UTF-8 JSON without its newline.
 
@@ -121,6 +129,6 @@ def encode_line(event: dict[str, Any]) -> bytes:
         BadRecord: a text holds half of a surrogate pair, which UTF-8 cannot carry.
     """
     try:
-        return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(event).encode()
     except UnicodeEncodeError as error:
         raise BadRecord(Reason.LONE_SURROGATE, f"half a surrogate pair at character {error.start}") from error

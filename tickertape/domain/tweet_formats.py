@@ -1,4 +1,4 @@
-"""Reads a tweet out of each form it comes in: Twitter v1.1, X API v2 and our own, told apart by the record itself."""
+"""Reads a tweet out of each form it comes in, told apart by itself: Twitter v1.1, X API v2, Jetstream, our own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from tickertape.domain.bluesky import from_jetstream, is_jetstream
+from tickertape.domain.fields import count_of, id_of, items_of, mapping, optional_id, text_of, time_of
 from tickertape.domain.rejects import BadRecord, NotAnEvent, Reason
 from tickertape.domain.tickers import find_hashtags, find_tickers
 from tickertape.domain.times import format_utc, parse_utc, parse_v1
@@ -18,7 +20,10 @@ EARLIEST = datetime(2006, 3, 21, tzinfo=UTC)
 # The longest post that X allows.
 MAX_TEXT = 25_000
 _CONTROL_KEYS = frozenset(
-    {"delete", "scrub_geo", "limit", "status_withheld", "user_withheld", "disconnect", "warning", "friends", "event"}
+    {
+        *("delete", "scrub_geo", "limit", "status_withheld", "user_withheld", "disconnect", "warning", "friends"),
+        *("event", "errors"),
+    }
 )
 
 
@@ -35,7 +40,9 @@ def parse_tweet(raw: bytes, *, source: str, latest: datetime) -> Tweet:
         NotAnEvent: the record is a stream's control message.
     """
     record = _decode(raw)
-    if "data" in record or "author_id" in record:
+    if is_jetstream(record):
+        tweet = from_jetstream(record, source)
+    elif "data" in record or "author_id" in record:
         tweet = _from_x_v2(record, source)
     elif "author" in record:
         tweet = _from_own(record, source)
@@ -44,7 +51,7 @@ def parse_tweet(raw: bytes, *, source: str, latest: datetime) -> Tweet:
     elif _CONTROL_KEYS & record.keys():
         raise NotAnEvent(next(iter(_CONTROL_KEYS & record.keys())))
     else:
-        raise BadRecord(Reason.UNKNOWN_SHAPE, f"neither v1.1, v2 nor our own; keys {sorted(record)[:8]}")
+        raise BadRecord(Reason.UNKNOWN_SHAPE, f"neither v1.1, v2, Jetstream nor our own; keys {sorted(record)[:8]}")
     _check(tweet, latest)
     return tweet
 
@@ -55,7 +62,7 @@ def _decode(raw: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise BadRecord(Reason.NOT_UTF8, f"byte {error.start} is not UTF-8") from error
     try:
-        record = json.loads(text, parse_constant=_refuse_constant)
+        record = _DECODER.decode(text)
     except BadRecord:
         raise
     except (ValueError, RecursionError) as error:  # ValueError: also an integer of over 4,300 digits
@@ -69,27 +76,32 @@ def _refuse_constant(name: str) -> NoReturn:
     raise BadRecord(Reason.NOT_JSON, f"{name} is not JSON")
 
 
+# Made once: `json.loads` with an option makes one for each record.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def _from_x_v1(status: dict[str, Any], source: str) -> Tweet:
     extended = status.get("extended_tweet")
     body = extended if isinstance(extended, dict) and "full_text" in extended else status
-    text = html.unescape(_text(body, "full_text" if "full_text" in body else "text"))
-    user = _mapping(status, "user")
+    text = html.unescape(text_of(body, "full_text" if "full_text" in body else "text"))
+    user = mapping(status, "user")
     return Tweet(
-        id=_id(status, "id_str" if status.get("id_str") else "id"),
-        created_at=_time(status, parse_v1),
+        id=id_of(status, "id_str" if status.get("id_str") else "id"),
+        created_at=time_of(status, parse_v1),
         text=text,
         author=Author(
-            id=_id(user, "id_str" if user.get("id_str") else "id", owner="user"),
-            name=_text(user, "screen_name" if "screen_name" in user else "name", default=""),
-            followers=_count(user.get("followers_count")),
+            id=id_of(user, "id_str" if user.get("id_str") else "id", owner="user"),
+            name=text_of(user, "screen_name" if "screen_name" in user else "name", default=""),
+            followers=count_of(user.get("followers_count")),
         ),
-        lang=_text(status, "lang", default="und"),
+        lang=text_of(status, "lang", default="und"),
         tickers=find_tickers(text),
         hashtags=find_hashtags(text),
         location=_v1_location(status),
-        reply_to=_optional_id(status, "in_reply_to_status_id_str"),
+        reply_to=optional_id(status, "in_reply_to_status_id_str"),
         is_retweet=isinstance(status.get("retweeted_status"), dict) or text.startswith("RT @"),
         source=source,
+        sensitive=status.get("possibly_sensitive") is True,
     )
 
 
@@ -100,34 +112,37 @@ def _v1_location(status: Mapping[str, Any]) -> Location | None:
 
 
 def _from_x_v2(record: dict[str, Any], source: str) -> Tweet:
-    post = _mapping(record, "data") if "data" in record else record
+    post = mapping(record, "data") if "data" in record else record
     includes = record.get("includes")
     includes = includes if isinstance(includes, dict) else {}
     note = post.get("note_tweet")
     body = note if isinstance(note, dict) and "text" in note else post
-    text = html.unescape(_text(body, "text"))
-    author_id = _id(post, "author_id")
+    text = html.unescape(text_of(body, "text"))
+    author_id = id_of(post, "author_id")
     user = _included(includes, "users", author_id)
     metrics = user.get("public_metrics")
     references = {
-        item.get("type"): item.get("id") for item in _items(post.get("referenced_tweets")) if isinstance(item, dict)
+        item.get("type"): item.get("id")
+        for item in items_of(post.get("referenced_tweets"))
+        if isinstance(item, dict) and isinstance(item.get("type"), str)
     }
     return Tweet(
-        id=_id(post, "id"),
-        created_at=_time(post, parse_utc),
+        id=id_of(post, "id"),
+        created_at=time_of(post, parse_utc),
         text=text,
         author=Author(
             id=author_id,
-            name=_text(user, "username", default=""),
-            followers=_count(metrics.get("followers_count") if isinstance(metrics, dict) else None),
+            name=text_of(user, "username", default=""),
+            followers=count_of(metrics.get("followers_count") if isinstance(metrics, dict) else None),
         ),
-        lang=_text(post, "lang", default="und"),
+        lang=text_of(post, "lang", default="und"),
         tickers=find_tickers(text),
         hashtags=find_hashtags(text),
         location=_v2_location(post, includes),
-        reply_to=_optional_id(references, "replied_to"),
+        reply_to=optional_id(references, "replied_to"),
         is_retweet="retweeted" in references,
         source=source,
+        sensitive=post.get("possibly_sensitive") is True,
     )
 
 
@@ -140,27 +155,28 @@ def _v2_location(post: Mapping[str, Any], includes: Mapping[str, Any]) -> Locati
 
 
 def _from_own(event: dict[str, Any], source: str) -> Tweet:
-    author = _mapping(event, "author")
+    author = mapping(event, "author")
     location = event.get("location")
     location = location if isinstance(location, dict) else {}
-    text = _text(event, "text")
+    text = text_of(event, "text")
     return Tweet(
-        id=_id(event, "id"),
-        created_at=_time(event, parse_utc),
+        id=id_of(event, "id"),
+        created_at=time_of(event, parse_utc),
         text=text,
         author=Author(
-            id=_id(author, "id", owner="author"),
-            name=_text(author, "name", default=""),
-            followers=_count(author.get("followers")),
+            id=id_of(author, "id", owner="author"),
+            name=text_of(author, "name", default=""),
+            followers=count_of(author.get("followers")),
         ),
-        lang=_text(event, "lang", default="und"),
+        lang=text_of(event, "lang", default="und"),
         # Derived again, so that a tweet has the same tickers whatever form it came in.
         tickers=find_tickers(text),
         hashtags=find_hashtags(text),
         location=_location([location.get("lon"), location.get("lat")], location.get("place")),
-        reply_to=_optional_id(event, "reply_to"),
+        reply_to=optional_id(event, "reply_to"),
         is_retweet=event.get("is_retweet") is True,
         source=source,
+        sensitive=event.get("sensitive") is True,
     )
 
 
@@ -178,68 +194,16 @@ def _check(tweet: Tweet, latest: datetime) -> None:
             raise BadRecord(Reason.NUL_CHARACTER, "a text holds U+0000")
 
 
-def _mapping(record: Mapping[str, Any], key: str) -> dict[str, Any]:
-    value = record.get(key)
-    if not isinstance(value, dict):
-        reason = Reason.MISSING_FIELD if value is None else Reason.WRONG_TYPE
-        raise BadRecord(reason, f"{key}: an object was expected, {type(value).__name__} came")
-    return value
-
-
-def _text(record: Mapping[str, Any], key: str, default: str | None = None) -> str:
-    value = record.get(key)
-    if value is None and default is not None:
-        return default
-    if not isinstance(value, str):
-        reason = Reason.MISSING_FIELD if value is None else Reason.WRONG_TYPE
-        raise BadRecord(reason, f"{key}: a text was expected, {type(value).__name__} came")
-    return value
-
-
-def _id(record: Mapping[str, Any], key: str, owner: str = "") -> str:
-    value = record.get(key)
-    name = f"{owner}.{key}" if owner else key
-    if value is None or value == "":
-        raise BadRecord(Reason.MISSING_FIELD, f"no {name}")
-    if isinstance(value, bool) or not isinstance(value, str | int) or len(str(value)) > 256:
-        raise BadRecord(Reason.WRONG_TYPE, f"{name}: an id was expected, {str(value)[:40]!r} came")
-    return str(value)
-
-
-def _optional_id(record: Mapping[Any, Any], key: str) -> str | None:
-    return None if record.get(key) is None else _id(record, key)
-
-
-def _time(record: Mapping[str, Any], parse: Any) -> datetime:
-    text = _text(record, "created_at")
-    # Our own lines and archives of other tools write ISO 8601 also in otherwise v1.1 records.
-    for reader in (parse, parse_utc):
-        try:
-            moment: datetime = reader(text)
-        except (ValueError, OverflowError):
-            continue
-        return moment
-    raise BadRecord(Reason.BAD_TIME, f"created_at {text[:60]!r}")
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
-
-
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
 def _included(includes: Mapping[str, Any], kind: str, wanted: Any) -> dict[str, Any]:
     """The object of a v2 envelope's `includes` with that id, or an empty one."""
-    for item in _items(includes.get(kind)):
+    for item in items_of(includes.get(kind)):
         if isinstance(item, dict) and item.get("id") == wanted:
             return item
     return {}
 
 
 def _point(geometry: Any) -> list[Any]:
-    return _items(geometry.get("coordinates")) if isinstance(geometry, dict) else []
+    return items_of(geometry.get("coordinates")) if isinstance(geometry, dict) else []
 
 
 def _location(lon_lat: list[Any], place: Any) -> Location | None:

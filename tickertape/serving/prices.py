@@ -15,7 +15,7 @@ _SIMPLE, _EXPONENTIAL = "sma_", "ema_"
 
 
 def price_item(point: Point) -> dict[str, Any]:
-    """A point as an item: `sma_N` and `ema_N` once N bars are there, `split_ratio` and `derived` only where they apply."""
+    """A point as an item: `sma_N`, `ema_N` once N bars are there; `split_ratio`, `derived` only where they apply."""
     bar = point.bar
     return {
         **bar.to_event(),

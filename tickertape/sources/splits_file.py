@@ -11,7 +11,7 @@ reverse split of 1:10, and 1 to say that a jump in price on that date was no spl
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -38,12 +38,12 @@ def read_splits(path: Path) -> list[Split]:
     Raises:
         TapeError: the file cannot be read, or a line of it is wrong; the message names the line.
     """
-    columns = _COLUMNS
+    columns: Sequence[str] = _COLUMNS
     found = []
     for number, raw in read_numbered(path):
         cells = [cell.strip() for cell in next(csv.reader([raw.decode("utf-8", "replace")]), [])]
         if number == 1 and "symbol" in map(str.lower, cells):
-            columns = tuple(cell.lower() for cell in cells)
+            columns = [cell.lower() for cell in cells]
             continue
         try:
             found.append(_split(dict(zip(columns, cells, strict=False))))

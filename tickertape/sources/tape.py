@@ -15,7 +15,7 @@ from tickertape.domain.bar import COLUMNS
 from tickertape.domain.times import parse_utc
 from tickertape.ports import Position, RawRecord
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _INTERVALS = {"daily": "1d", "day": "1d", "1d": "1d", "hourly": "1h", "1h": "1h", "5min": "5m", "5m": "5m"}
 
 
@@ -50,7 +50,7 @@ def read_numbered(path: Path, after: int = 0) -> Iterator[tuple[int, bytes]]:
             for number, line in enumerate(lines, start=1):
                 content = line.rstrip(b"\r\n")
                 if number == 1:
-                    content = content.removeprefix(_BOM)
+                    content = content.removeprefix(BOM)
                 if number > after and content.strip():
                     yield number, content
     except (OSError, EOFError, zlib.error) as error:
@@ -103,32 +103,35 @@ class BarTape:
 
 def _timed_rows(path: Path, after: int) -> Iterator[tuple[float, RawRecord]]:
     """Rows with the time they are sorted by: a broken row stays behind the one before it."""
-    lines = read_numbered(path)
-    first = next(lines, None)
-    if first is None:
-        return
-    columns = _columns(first[1])
-    rows = lines if "symbol" in columns else _again(first, lines)
-    columns = columns if "symbol" in columns else COLUMNS
+    rows = BarRows(path.name)
     moment = float("-inf")
-    for number, raw in rows:
-        if number <= after:
+    for number, raw in read_numbered(path):
+        record = rows.record(number, raw)
+        if record is None or number <= after:
             continue
-        fields = dict(zip(columns, _split(raw), strict=False))
         try:
-            moment = parse_utc(fields.get("ts", "")).timestamp()
+            moment = parse_utc((record.fields or {}).get("ts", "")).timestamp()
         except (ValueError, OverflowError):
             pass  # the classifier says what is wrong with it
-        yield moment, RawRecord(raw, path.name, number, fields)
+        yield moment, record
 
 
-def _again(first: tuple[int, bytes], rest: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
-    yield first
-    yield from rest
+class BarRows:
+    """Reads the lines of one bar file: the first one may name the columns."""
 
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self._columns: Sequence[str] | None = None
 
-def _columns(raw: bytes) -> Sequence[str]:
-    return [name.strip().lower() for name in _split(raw)]
+    def record(self, number: int, raw: bytes) -> RawRecord | None:
+        """The line as a record, None for the header; lines are given in order from the file's first on."""
+        cells = _split(raw)
+        if self._columns is None:
+            header = [name.strip().lower() for name in cells]
+            self._columns = header if "symbol" in header else COLUMNS
+            if "symbol" in header:
+                return None
+        return RawRecord(raw, self._place, number, dict(zip(self._columns, cells, strict=False)))
 
 
 def _split(raw: bytes) -> Sequence[str]:

@@ -23,6 +23,10 @@ _OWN = (
     "lake/keys.py",
     "lake/store.py",
     "serving",
+    "sinks/__init__.py",
+    "sinks/batching.py",
+    "sinks/firehose.py",
+    "sinks/kinesis.py",
 )
 # AWS' Python runtime brings these, and so does the environment that MiniStack's functions run in.
 _PROVIDED = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "urllib3"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tickertape.stack.bundle import build_all
@@ -13,8 +14,11 @@ class DeploymentFailed(Exception):
     """The AWS resources could not be made; the message is what the deployment said last."""
 
 
-def deploy(repo: Path, build_dir: Path) -> None:
-    """Build the functions' zips and create or update every AWS resource. The endpoint comes from the environment.
+def deploy(repo: Path, build_dir: Path, environ: Mapping[str, str]) -> None:
+    """Build the functions' zips and create or update every AWS resource.
+
+    Args:
+        environ: has the endpoint, and the settings that the template takes.
 
     Raises:
         DeploymentFailed: the deployment did not succeed.
@@ -26,6 +30,7 @@ def deploy(repo: Path, build_dir: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        env=dict(environ),
     )
     if run.returncode:
         said = (run.stderr or run.stdout).strip().splitlines()

@@ -23,7 +23,9 @@ def user_environment(repo: Path, environ: Mapping[str, str]) -> dict[str, str]:
 def client_environment(site: Site, region: str, feed: Feed) -> dict[str, str]:
     """What a command on this machine needs to reach the stack."""
     ours = stack_variables(site, {}, feed)
-    del ours["SPARK_LOCAL_IP"]
+    # Which source is read is the services' business: a command needs no provider's key.
+    for name in ("SPARK_LOCAL_IP", "TICKERTAPE_TWEETS_SOURCE", "TICKERTAPE_BARS_SOURCE"):
+        del ours[name]
     return {
         **ours,
         "AWS_ACCESS_KEY_ID": "test",

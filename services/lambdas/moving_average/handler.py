@@ -1,8 +1,8 @@
 """From `stock_stream_data` to `stock_sma_stream` and the table `prices`: each bar with its moving averages.
 
-Minutes also become bars of five minutes and of days, marked `derived`, with averages of their own. The table is the only
-state: what is written is a function of the bars in it and the ones that came, so repeated, late and replayed bars come
-to the same numbers.
+Minutes also become bars of five minutes and of days, marked `derived`, with averages of their own. The table is the
+only state: what is written is a function of the bars in it and the ones that came, so repeated, late and replayed bars
+come to the same numbers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from itertools import chain
 from typing import Any
 
 from tickertape.aws import client
-from tickertape.domain.averages import parse_windows
+from tickertape.domain.averages import WINDOWS, parse_windows
 from tickertape.domain.bar import Bar
 from tickertape.domain.packing import KINESIS, Packed, calls, pack, unpack
 from tickertape.domain.price_series import WRITTEN_AT_ONCE, Point, Update, history_length, one_a_time, update
@@ -54,7 +54,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
         Unprocessed: DynamoDB or the stream did not take everything; the batch comes again.
         ValueError: WINDOWS is no list of windows.
     """
-    windows = parse_windows(os.environ.get("WINDOWS", "5,20,60"))
+    windows = parse_windows(os.environ["WINDOWS"]) if "WINDOWS" in os.environ else WINDOWS
     lines = [line for record in event["Records"] for line in unpack(base64.b64decode(record["kinesis"]["data"]))]
     new: dict[Series, list[Point]] = defaultdict(list)
     for bar in _bars(lines):
@@ -98,7 +98,7 @@ def _updates(new: Mapping[Series, Sequence[Point]], windows: Sequence[int]) -> l
     return found
 
 
-def _minutes(symbol: str, new: Mapping[datetime, Point], windows: Sequence[int]) -> tuple[Update, list[Bar]]:
+def _minutes(symbol: str, new: dict[datetime, Point], windows: Sequence[int]) -> tuple[Update, list[Bar]]:
     """What new minutes change among the minutes, and the longer bars they belong to, made of all their minutes."""
     touched = {
         (name, found) for point in new.values() for name in DERIVED if (found := bucket(name, point.bar.ts)) is not None
