@@ -74,12 +74,28 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 def _settings() -> dict[str, str]:
-    """The template's parameters that are settings of ours, where they are set."""
+    """The template's parameters that are settings of ours, where they are set.
+
+    Raises:
+        DeployError: a setting is wrong.
+    """
     given = {name: os.environ.get(variable, "").strip() for name, variable in _VARIABLES.items()}
     by_lambda = {"QuotesByLambda": "true"} if os.environ.get("TICKERTAPE_QUOTES", "").strip() == "lambda" else {}
     if symbols := given["QuotesSymbols"]:
         given["QuotesSymbols"] = ",".join(part.strip().upper() for part in symbols.split(",") if part.strip())
+    if windows := given["AverageWindows"]:
+        given["AverageWindows"] = _windows(windows)
     return {name: value for name, value in given.items() if value} | by_lambda
+
+
+def _windows(text: str) -> str:
+    """Windows as `tickertape.domain.averages` takes them: a function that cannot read them would fail at every bar."""
+    windows = [int(part) if part.strip().isdecimal() else 0 for part in text.split(",")]
+    if not all(2 <= window <= 500 for window in windows) or len(set(windows)) != len(windows):
+        raise DeployError(
+            f"TICKERTAPE_AVERAGE_WINDOWS must be different whole numbers from 2 to 500, as 5,20,60; it is {text!r}"
+        )
+    return ",".join(map(str, windows))
 
 
 def upload_code(s3: Any, bucket: str, folder: Path, region: str) -> dict[str, str]:

@@ -79,10 +79,11 @@ def _moment(text: str) -> datetime | None:
         return None  # the classifier says what is wrong with it
 
 
-def alpaca_bar(bar: Mapping[str, Any], symbol: str) -> ProviderBar:
+def alpaca_bar(bar: Any, symbol: str) -> ProviderBar:
     """Read a bar of Alpaca's stream or of its REST API, which have the same short names."""
-    begins = bar.get("t")
-    prices = [bar.get(name) for name in "ohlcv"]
+    values = bar if isinstance(bar, Mapping) else {}
+    begins = values.get("t")
+    prices = [values.get(name) for name in "ohlcv"]
     return ProviderBar.of(symbol, str(begins) if begins is not None else None, prices, bar)
 
 
@@ -117,11 +118,11 @@ def _check_told(answer: Mapping[str, Any], symbol: str) -> None:
     if not told:
         return
     text = told.lower()
-    if "premium endpoint" in text or "premium feature" in text or "demo** api key" in text:
-        raise AccessRefused(told)
-    # The burst limit's answer names the daily limit as well, so it is looked for first.
+    # The burst limit's answer names the daily limit and premium plans as well, so it is looked for first.
     if "sparingly" in text:
         raise QuotaSpent(told, _BURST_RETRY_S)
+    if "premium endpoint" in text or "premium feature" in text or "demo** api key" in text:
+        raise AccessRefused(told)
     if "per day" in text and "per minute" not in text:
         raise QuotaSpent(told, _DAILY_QUOTA_RETRY_S)
     raise QuotaSpent(told, _MINUTE_QUOTA_RETRY_S)

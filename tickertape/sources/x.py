@@ -62,13 +62,15 @@ class XFilteredStream:
         """
         if self._budget.left() < 1:
             self._spend(1)
-        set_now = self._set_rules(None)
         stream = XStream(*self._connect_to)
-        stream.open()
         try:
+            set_now = self._set_rules(None)
+            stream.open()
             yield from self._posts(stream, after.get(self.name, 0), set_now)
         finally:
-            self._spend_on_unread(stream.close())
+            unread = stream.close()
+            self._rules.close()
+            self._spend_on_unread(unread)
 
     def _posts(self, stream: XStream, number: int, set_now: list[str]) -> Iterator[RawRecord | None]:
         looked_at = time.monotonic()

@@ -91,6 +91,10 @@ class StreamRules:
             _check_added(answer)
         return len(stale), len(missing)
 
+    def close(self) -> None:
+        """Let go of the connection; asking again makes a new one."""
+        self._client.session.close()
+
     def _ours(self) -> Sequence[Mapping[str, Any]]:
         rules = self._ask(self._client.get_rules).get("data") or []
         return [rule for rule in rules if rule.get("tag") == TAG]

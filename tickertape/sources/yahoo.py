@@ -108,14 +108,20 @@ class YahooBars:
         except YFRateLimitError as limit:
             raise SourceUnavailable(self.name, str(limit), _RATE_LIMIT_RETRY_S, "quota_spent") from limit
         except (YFException, RequestException, OSError, ValueError, KeyError, TypeError) as error:
+            if _is_empty(error):
+                self._asked(symbol)
+                return []
             if not _is_unknown(error):
                 raise SourceUnavailable(self.name, f"{symbol}: {type(error).__name__}: {error}"[:300]) from error
             self._waiting.remove(symbol)
             self._events.emit("unknown_symbol", level="warning", source=self.name, symbol=symbol, why=str(error)[:200])
             return []
+        self._asked(symbol)
+        return list(self._read(symbol, chart))
+
+    def _asked(self, symbol: str) -> None:
         self._waiting.remove(symbol)
         self._waiting.append(symbol)
-        return list(self._read(symbol, chart))
 
     def _span(self, newest: int | None) -> dict[str, Any]:
         """Today, or since the newest bar where that is longer ago."""
@@ -146,4 +152,9 @@ class YahooBars:
 def _is_unknown(error: Exception) -> bool:
     if isinstance(error, HTTPError):
         return getattr(error.response, "status_code", None) == _NOT_FOUND
-    return isinstance(error, YFPricesMissingError) and any(said in str(error).lower() for said in _UNKNOWN)
+    return isinstance(error, YFPricesMissingError) and any(said in error.rationale.lower() for said in _UNKNOWN)
+
+
+def _is_empty(error: Exception) -> bool:
+    """Whether the chart is one without prices, as before the opening; yfinance's own words, Yahoo gave no reason."""
+    return isinstance(error, YFPricesMissingError) and error.rationale.startswith("no price data found")

@@ -178,9 +178,11 @@ class Start:
     def deliver(self, record: StackRecord, wait: bool) -> ClockPlan | None:
         """Let the tape play, and have the first batch run over what has come in; None when the feed is live."""
         plan = self._plan
-        if plan is None:
-            return None
         client = connect(record.urls["redis"])
+        if plan is None:
+            # The first run; the next ones come by themselves while something comes in.
+            request_run(client)
+            return None
         if plan.catch_up or not plan.is_paced:
             self._take_in(client, whole=not plan.is_paced)
             self._batch(client)

@@ -117,10 +117,12 @@ class Ingest:
         if time.monotonic() - self._pruned_at >= _PRUNE_S:
             self._outbox.prune(self._sinks)
             self._pruned_at = time.monotonic()
+        # A live source's positions are times or cursors: how far it is of what, nobody knows.
+        read = {} if self._source.live else {"read": sum(self._position.values())}
         self._progress.report(
             state=state,
             source=self._source.name,
-            read=sum(self._position.values()),
+            **read,
             outbox=max(self._outbox.depth(sink) for sink in self._sinks),
             **{f"position:{place}": number for place, number in self._position.items()},
         )

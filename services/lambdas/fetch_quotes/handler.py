@@ -83,7 +83,7 @@ def _alpaca(symbols: Sequence[str], now: datetime) -> list[ProviderBar]:
     bars = answer.get("bars") if isinstance(answer, dict) else None
     if not isinstance(bars, dict):
         raise BadAnswer("an object with bars was expected")
-    read = [alpaca_bar(bar if isinstance(bar, dict) else {}, symbol) for symbol, bar in bars.items()]
+    read = [alpaca_bar(bar, symbol) for symbol, bar in bars.items()]
     return [bar for bar in read if bar.begins is None or now - bar.begins < _FRESH]
 
 

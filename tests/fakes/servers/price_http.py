@@ -46,7 +46,7 @@ class PriceHttpServer:
                 address = urlsplit(self.path)
                 query = dict(parse_qsl(address.query))
                 outer.asked.append(query)
-                status, body = answer(address.path, query, self.headers)
+                status, body = answer(address.path, query, dict(self.headers.items()))
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))

@@ -25,7 +25,9 @@ def certificate(folder: Path) -> Path:
     """A key and a certificate that signs itself, in one file."""
     both = folder / "yahoo.pem"
     command = f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test -addext subjectAltName={_HOSTS}"  # noqa: E501
-    subprocess.run([*command.split(), "-keyout", str(both), "-out", str(folder / "c.pem")], check=True, capture_output=True)
+    subprocess.run(
+        [*command.split(), "-keyout", str(both), "-out", str(folder / "c.pem")], check=True, capture_output=True
+    )
     both.write_bytes(both.read_bytes() + (folder / "c.pem").read_bytes())
     return both
 
@@ -78,8 +80,8 @@ class YahooServer:
                 self.end_headers()
                 # Whoever asks the proxy for a tunnel finds the provider at its end.
                 self.connection = outer._context.wrap_socket(self.connection, server_side=True)
-                self.rfile = self.connection.makefile("rb")  # type: ignore[assignment]
-                self.wfile = self.connection.makefile("wb")  # type: ignore[assignment]
+                self.rfile = self.connection.makefile("rb")
+                self.wfile = self.connection.makefile("wb")
                 self.close_connection = False
 
             def do_GET(self) -> None:
@@ -91,7 +93,8 @@ class YahooServer:
                 self.wfile.write(body)
                 self.wfile.flush()
 
-            do_POST = do_GET
+            def do_POST(self) -> None:
+                self.do_GET()
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class' name
                 pass
