@@ -14,14 +14,15 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.budget import MemoryBudget
+from tests.fakes.outbox import MemoryOutbox
 from tests.fakes.servers.jetstream import JetstreamServer, frames
 from tests.fakes.servers.x_api import RESET, TOKEN, XServer, lines
-from tests.fakes.world import MemoryEvents
+from tests.fakes.world import MemoryEvents, MemoryProgress, ScriptedGate, SteppingClock
 from tests.waiting import wait_for
 from tickertape.domain.rejects import Reject
 from tickertape.domain.symbols import SymbolList
 from tickertape.domain.tweet_rules import TweetRules
-from tickertape.ports import Position, RawRecord, Source, SourceRefused, SourceUnavailable
+from tickertape.ports import NewEntry, Position, RawRecord, Source, SourceRefused, SourceUnavailable
 from tickertape.sources.follow import FollowTweets
 from tickertape.sources.jetstream import REWIND_US, Jetstream
 from tickertape.sources.prefilter import maybe_wanted
@@ -29,6 +30,7 @@ from tickertape.sources.stdin import StdinTweets
 from tickertape.sources.x import XFilteredStream
 from tickertape.sources.x_rules import build_rules
 from tickertape.usecases.classify import Accepted, tweet_classifier
+from tickertape.usecases.ingest import Ingest
 
 WALL = datetime(2025, 11, 25, 14, 30, tzinfo=UTC)
 LIMIT_S = 10.0
@@ -452,3 +454,59 @@ def test_malformed_line_of_x_goes_on_to_quarantine() -> None:
         records.close()
     decided = [tweet_classifier(TweetRules(), "x", lambda: WALL)(record) for record in taken]
     assert [Reject, Accepted] == [type(one) for one in decided]
+
+
+# --- through ingest --------------------------------------------------------------------------------------------------
+
+
+class DroppingBox(MemoryOutbox):
+    """An outbox that has something done after its first append, and stops the reader when it has enough."""
+
+    def __init__(self, drop: Callable[[], object], enough: int, stop: threading.Event) -> None:
+        super().__init__()
+        self._drop: Callable[[], object] | None = drop
+        self._enough = enough
+        self._stop = stop
+
+    def append(self, source: str, entries: Sequence[NewEntry], position: Position) -> None:
+        super().append(source, entries, position)
+        if self._drop:
+            self._drop()
+            self._drop = None
+        if self.accepted >= self._enough:
+            self._stop.set()
+
+    @property
+    def accepted(self) -> int:
+        return sum(not entry.rejected for entry in self.entries)
+
+
+def test_jetstream_that_breaks_off_is_taken_in_without_gap_or_repeat() -> None:
+    """Ingest reads again from its position: what comes twice is filtered, and nothing is missing."""
+    stop, events, progress = threading.Event(), MemoryEvents(), MemoryProgress()
+    with JetstreamServer(WANTED[:2]) as host:
+
+        def break_off() -> None:
+            host.drop()
+            host.tell(*WANTED[2:])
+
+        outbox = DroppingBox(break_off, len(WANTED), stop)
+        source, _ = jetstream_source(host.url)
+        Ingest(
+            kind="tweets",
+            source=source,
+            classify=tweet_classifier(TweetRules(), source.name, lambda: WALL),
+            outbox=outbox,
+            sinks=["list"],
+            clock=SteppingClock(WALL),
+            gate=ScriptedGate(),
+            progress=progress,
+            events=events,
+            wall=lambda: WALL,
+            appended=lambda: None,
+            stop=stop,
+        ).run()
+    assert len(WANTED) == outbox.accepted == progress.counts["accepted"]
+    assert 2 == progress.counts["filtered:duplicate"]
+    assert ["source_unavailable", "source_back"] == events.names
+    assert {"jetstream": 1764081002000900} == dict(outbox.position("jetstream"))

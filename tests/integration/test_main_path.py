@@ -48,9 +48,13 @@ def test_no_average_mixes_the_prices_before_and_after_a_split(stack: Stack, tape
 
 def series(stack: Stack, partition: str) -> list[dict[str, Any]]:
     """The bars of one series as the Lambda wrote them, oldest first."""
-    endpoint = f"http://127.0.0.1:{stack.ports['AWS']}"
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-    dynamodb = boto3.client("dynamodb", endpoint_url=endpoint, **keys)
+    dynamodb = boto3.client(
+        "dynamodb",
+        endpoint_url=f"http://127.0.0.1:{stack.ports['AWS']}",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        region_name="us-east-1",
+    )
     return query(dynamodb, "prices", ("symbol_interval", partition))
 
 

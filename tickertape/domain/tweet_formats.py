@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+import orjson
+
 from tickertape.domain.bluesky import from_jetstream, is_jetstream
 from tickertape.domain.fields import count_of, id_of, items_of, mapping, optional_id, text_of, time_of
 from tickertape.domain.rejects import BadRecord, NotAnEvent, Reason
@@ -58,18 +60,26 @@ def parse_tweet(raw: bytes, *, source: str, latest: datetime) -> Tweet:
 
 def _decode(raw: bytes) -> dict[str, Any]:
     try:
+        record = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        record = _decode_slowly(raw)
+    if not isinstance(record, dict):
+        raise BadRecord(Reason.UNKNOWN_SHAPE, f"a JSON object was expected, {type(record).__name__} came")
+    return record
+
+
+def _decode_slowly(raw: bytes) -> Any:
+    """What the fast decoder refuses: why, or the record after all (it does not read half a surrogate pair)."""
+    try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadRecord(Reason.NOT_UTF8, f"byte {error.start} is not UTF-8") from error
     try:
-        record = _DECODER.decode(text)
+        return _DECODER.decode(text)
     except BadRecord:
         raise
     except (ValueError, RecursionError) as error:  # ValueError: also an integer of over 4,300 digits
         raise BadRecord(Reason.NOT_JSON, str(error)[:200]) from error
-    if not isinstance(record, dict):
-        raise BadRecord(Reason.UNKNOWN_SHAPE, f"a JSON object was expected, {type(record).__name__} came")
-    return record
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import orjson
+
 from tickertape.domain.bar import Bar, parse_bar
 from tickertape.domain.rejects import BadRecord, NotAnEvent, Outcome, Reason, Reject
 from tickertape.domain.splits import SplitLookup, trading_date
@@ -186,7 +188,10 @@ def _turned_away(
 
 
 def _encoded(event: dict[str, object]) -> bytes:
-    line = encode_line(event)
+    try:
+        line = orjson.dumps(event)
+    except orjson.JSONEncodeError:
+        line = encode_line(event)  # says what is wrong with it
     if len(line) > MAX_LINE_BYTES:
         raise BadRecord(Reason.TEXT_TOO_LONG, f"the event has {len(line)} bytes, at most {MAX_LINE_BYTES}")
     return line
