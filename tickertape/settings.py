@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import (
     AwareDatetime,
@@ -14,7 +14,6 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -66,13 +65,13 @@ class Settings(BaseSettings):
         ("AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA", "JPM", "XOM", "SPY"), min_length=1
     )
     poll_seconds: float = Field(60.0, ge=1, description="seconds between two rounds over the symbols")
-    alphavantage_key: SecretStr | None = None
+    alphavantage_key: SecretStr | None = Field(None, validate_default=True)
     alphavantage_url: str = "https://www.alphavantage.co"
     alphavantage_daily_requests: int = Field(25, ge=1)
-    alpaca_key_id: SecretStr | None = None
-    alpaca_secret: SecretStr | None = None
+    alpaca_key_id: SecretStr | None = Field(None, validate_default=True)
+    alpaca_secret: SecretStr | None = Field(None, validate_default=True)
     alpaca_url: str = "wss://stream.data.alpaca.markets/v2/iex"
-    finnhub_key: SecretStr | None = None
+    finnhub_key: SecretStr | None = Field(None, validate_default=True)
     finnhub_url: str = "wss://ws.finnhub.io"
     yahoo_proxy: str | None = None
     yahoo_ca_file: Path | None = None
@@ -173,18 +172,14 @@ class Settings(BaseSettings):
         # Without repeats: a symbol asked for twice is paid for twice.
         return list(dict.fromkeys(part.strip() for part in parts if part.strip())) if isinstance(parts, list) else value
 
-    @model_validator(mode="after")
-    def _keys_of_the_bars_source(self) -> Self:
-        needed = {
-            "alphavantage": ("alphavantage_key",),
-            "alpaca": ("alpaca_key_id", "alpaca_secret"),
-            "finnhub": ("finnhub_key",),
-        }
-        asks = self.bars_source if self.quotes == "service" else "none"
-        missing = [_variable((name,)) for name in needed.get(asks, ()) if getattr(self, name) is None]
-        if missing:
-            raise ValueError(f"TICKERTAPE_BARS_SOURCE={self.bars_source} needs {' and '.join(missing)}")
-        return self
+    @field_validator("alphavantage_key", "alpaca_key_id", "alpaca_secret", "finnhub_key")
+    @classmethod
+    def _needed_by_its_source(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # Not all at the end: a check of the whole is left out while any other setting is wrong.
+        source = info.data.get("bars_source", "none") if info.data.get("quotes") == "service" else "none"
+        if value is None and str(info.field_name).startswith(f"{source}_"):
+            raise ValueError(f"TICKERTAPE_BARS_SOURCE={source} needs it")
+        return value
 
     def window(self) -> tuple[datetime | None, datetime | None]:
         """The part of the tape that is replayed: from and to, both included."""
@@ -200,7 +195,8 @@ def load() -> Settings:
     try:
         return Settings(_secrets_dir=_secrets_dir())
     except ValidationError as error:
-        lines = [_line(problem["loc"], problem["msg"]) for problem in error.errors()]
+        # Pydantic puts the kind of its own error before ours.
+        lines = [_line(problem["loc"], problem["msg"].removeprefix("Value error, ")) for problem in error.errors()]
         raise BadSettings("\n".join(["these settings are wrong:", *lines])) from error
 
 
@@ -215,8 +211,7 @@ def _secrets_dir() -> Path | None:
 
 
 def _line(location: tuple[int | str, ...], message: str) -> str:
-    # Settings that are wrong together have no place of their own; their message names them.
-    return f"  {_variable(location)}: {message}" if location else f"  {message.removeprefix('Value error, ')}"
+    return f"  {_variable(location)}: {message}"
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

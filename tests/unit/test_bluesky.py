@@ -25,7 +25,8 @@ def parse(event: Any) -> Tweet:
 
 def post(**changes: Any) -> dict[str, Any]:
     """The first recorded post with those changes in its record."""
-    return PLAIN | {"commit": PLAIN["commit"] | {"record": PLAIN["commit"]["record"] | changes}}
+    commit = PLAIN["commit"]
+    return {**PLAIN, "commit": commit | {"record": commit["record"] | changes}}
 
 
 def test_a_post_is_read_whole() -> None:

@@ -29,7 +29,7 @@ def reading(source: Source, after: Position | None = None) -> Generator[RawRecor
 
 def available(records: Iterator[RawRecord | None]) -> list[RawRecord]:
     """What comes before the next silence."""
-    return list(iter(lambda: next(records), None))  # type: ignore[arg-type]
+    return list(iter(lambda: next(records), None))
 
 
 def contents(records: Iterator[RawRecord | None]) -> list[tuple[str, bytes]]:

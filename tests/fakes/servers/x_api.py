@@ -129,13 +129,13 @@ class XServer:
         try:
             while True:
                 try:
-                    post = waiting.get(timeout=self.keep_alive_s or 0.05)
+                    next_post = waiting.get(timeout=self.keep_alive_s or 0.05)
                 except Empty:
                     if self.keep_alive_s is not None:
                         yield b"\r\n"
                     continue
-                yield None if post is None else post + b"\r\n"
-                if post is None:
+                yield None if next_post is None else next_post + b"\r\n"
+                if next_post is None:
                     return
         finally:
             if waiting in self._waiting:
