@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from tickertape.control.budget import Period, RedisBudget
 from tickertape.control.clock import wall_time
-from tickertape.ports import Events, Source, SourceUnavailable
+from tickertape.ports import Events, Source
 from tickertape.settings import Settings
 from tickertape.sources.follow import FollowBars
 from tickertape.sources.nothing import Nothing
@@ -47,7 +47,7 @@ def build_source(
             return AlphaVantageBars(
                 key=_secret(settings.alphavantage_key),
                 symbols=symbols,
-                budget=_CountedBudget(budget),
+                budget=budget,
                 events=events,
                 may_ask=may_ask,
                 wall=wall_time,
@@ -85,22 +85,6 @@ def build_source(
 def interval_of(settings: Settings) -> Callable[[str], str]:
     """For `bar_classifier`: a file's name says its interval; a provider's place is a symbol, and DAY is one of them."""
     return bar_interval if settings.bars_source in FILES else lambda _: "1m"
-
-
-class _CountedBudget:
-    """A budget in Redis, which may be away: then nothing is asked, for nobody would know how much is left."""
-
-    def __init__(self, budget: RedisBudget) -> None:
-        self._budget = budget
-
-    def left(self) -> int:
-        return self._budget.left()
-
-    def spend(self, count: int) -> None:
-        try:
-            self._budget.spend(count)
-        except redis.RedisError as error:
-            raise SourceUnavailable("alphavantage", f"its budget cannot be counted: {error}") from error
 
 
 def _of_files(settings: Settings, events: Events) -> Source:

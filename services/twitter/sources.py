@@ -16,7 +16,7 @@ from tickertape.control.progress import RedisProgress
 from tickertape.domain.symbols import BadSymbols, SymbolList
 from tickertape.domain.tweet_rules import BoundingBox, TweetRules, no_list
 from tickertape.domain.window import Window
-from tickertape.ports import Events, Source, SourceUnavailable
+from tickertape.ports import Events, Source
 from tickertape.settings import BadSettings, Settings
 from tickertape.sources.follow import FollowTweets
 from tickertape.sources.nothing import Nothing
@@ -80,25 +80,6 @@ def build_source(settings: Settings, client: redis.Redis, events: Events, rules:
     return FollowTweets(settings.tape, events) if settings.tweets_source == "follow" else TweetTape(settings.tape)
 
 
-class _CountedReads:
-    """A budget in Redis, which may be away: then nothing is read, for nobody would know how much is left."""
-
-    def __init__(self, budget: RedisBudget) -> None:
-        self._budget = budget
-
-    def left(self) -> int:
-        try:
-            return self._budget.left()
-        except redis.RedisError as error:
-            raise SourceUnavailable("x", f"its reads cannot be counted: {error}") from error
-
-    def spend(self, count: int) -> None:
-        try:
-            self._budget.spend(count)
-        except redis.RedisError as error:
-            raise SourceUnavailable("x", f"its reads cannot be counted: {error}") from error
-
-
 def _x(settings: Settings, client: redis.Redis, events: Events, wanted: TweetRules) -> Source:
     from tickertape.sources.x import XFilteredStream  # noqa: PLC0415
     from tickertape.sources.x_rules import build_rules as build_x_rules  # noqa: PLC0415
@@ -106,7 +87,7 @@ def _x(settings: Settings, client: redis.Redis, events: Events, wanted: TweetRul
     return XFilteredStream(
         token=settings.x_bearer_token.get_secret_value() if settings.x_bearer_token else "",
         rules=lambda: build_x_rules(wanted, settings.x_rule_length, settings.x_max_rules),
-        budget=_CountedReads(RedisBudget(client, "x_reads", settings.x_monthly_reads, Period.MONTH)),
+        budget=RedisBudget(client, "x_reads", settings.x_monthly_reads, Period.MONTH),
         events=events,
         wall=wall_time,
         api_url=settings.x_api_url,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,9 @@ from tickertape.stack.embedded import redis_program
 REPO = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of its own, in memory."""
-    (port,) = free_ports(1)
-    folder = tmp_path_factory.mktemp("redis")
+@contextmanager
+def redis_server(port: int, folder: Path) -> Iterator[str]:
+    """A server in memory on that port, for as long as the context lasts."""
     options = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--save", ""]
     server = subprocess.Popen([redis_program(REPO), *options], stdout=subprocess.DEVNULL)
     url = f"redis://127.0.0.1:{port}/0"
@@ -31,6 +30,14 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of its own."""
+    (port,) = free_ports(1)
+    with redis_server(port, tmp_path_factory.mktemp("redis")) as url:
+        yield url
 
 
 def _answers(url: str) -> bool:

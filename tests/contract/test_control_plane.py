@@ -1,13 +1,18 @@
 """Gate, flags, clock, budgets, counters and events in a real Redis; the manager with the real calendar of XNYS."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from services.manager.exchange import NoCalendar, sessions
 from services.manager.keeper import Keeper
+from tests.contract.conftest import redis_server
 from tests.fakes.world import MemoryEvents
+from tests.ports import free_ports
 from tickertape.control.budget import Period, RedisBudget
 from tickertape.control.clock import RedisClock, read_state, write_state
 from tickertape.control.events import EventReader, RedisEvents, newest
@@ -19,7 +24,7 @@ from tickertape.control.replay import NothingReplays, ReplayControl, ReplayFacts
 from tickertape.domain.market_hours import GateMode
 from tickertape.domain.times import parse_utc
 from tickertape.domain.virtual_clock import BadClock, ClockState
-from tickertape.ports import BudgetSpent, Ruling
+from tickertape.ports import BudgetSpent, Ruling, SourceUnavailable
 
 WALL = datetime(2026, 1, 5, 12, tzinfo=UTC)
 # A half day, a weekend and a holiday are in it.
@@ -226,6 +231,24 @@ def test_counts_of_a_minute_name_source_symbol_and_outcome(control: redis.Redis)
         ("2026-01-05T12:01Z", "tape", "AAPL", "accepted", 1),
     ] == found
     assert {"accepted": 3} == read_counts(control, "twitter")
+
+
+def test_a_service_goes_on_while_redis_is_away_and_counts_later(tmp_path: Path) -> None:
+    """Nobody can be told, so nothing is told and nothing fails; what was counted meanwhile is added afterwards."""
+    (port,) = free_ports(1)
+    client = redis.Redis(port=port, decode_responses=True, retry=Retry(NoBackoff(), 0))
+    progress, clock = RedisProgress(client, "twitter", "tape"), RedisClock(client, wall=lambda: WALL)
+    flags, gate = RedisFlags(client), RedisGate(client, "stocks", clock, follows_market=True, off_hours=False)
+    progress.count({"accepted": 2}, {("AAPL", "accepted"): 2})
+    progress.report(state="reading")
+    RedisEvents(client, "twitter", clock.now).emit("redis_is_away")
+    assert (WALL, True, Ruling.PASS) == (clock.now(), flags.is_on("tweets.mongo"), gate.ruling(WALL))
+    with pytest.raises(SourceUnavailable, match="counted"):
+        RedisBudget(client, "x", 5, Period.MONTH).spend(1)
+    with redis_server(port, tmp_path):
+        progress.count({"accepted": 1})
+        assert {"accepted": 3} == read_counts(client, "twitter")
+    client.close()
 
 
 def test_an_event_that_was_not_acknowledged_comes_again_to_the_next_reader(control: redis.Redis) -> None:

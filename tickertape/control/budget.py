@@ -10,7 +10,7 @@ import redis
 
 from tickertape.control.clock import wall_time
 from tickertape.control.keys import budget
-from tickertape.ports import BudgetSpent
+from tickertape.ports import BudgetSpent, SourceUnavailable
 
 # A period's count outlives it by a week, for whoever wonders.
 _KEPT_S = 7 * 24 * 3600
@@ -42,22 +42,42 @@ class RedisBudget:
         self._wall = wall
 
     def left(self) -> int:
-        """How many are left in the current period."""
+        """How many are left in the current period.
+
+        Raises:
+            SourceUnavailable: Redis is away.
+        """
         begin, _ = self._bounds()
-        return max(0, self._limit - int(str(self._client.get(budget(self._name, begin)) or 0)))
+        try:
+            spent = int(str(self._client.get(budget(self._name, begin)) or 0))
+        except redis.RedisError as error:
+            raise self._uncounted(error) from error
+        return max(0, self._limit - spent)
 
     def spend(self, count: int) -> None:
         """Take `count` of them.
 
         Raises:
             BudgetSpent: fewer are left; none were taken.
+            SourceUnavailable: Redis is away; what cannot be counted is not asked for.
         """
         begin, end = self._bounds()
-        key = budget(self._name, begin)
-        if int(self._client.incrby(key, count)) > self._limit:
-            self._client.decrby(key, count)
+        try:
+            has_enough = self._take(budget(self._name, begin), count, int((end - begin).total_seconds()) + _KEPT_S)
+        except redis.RedisError as error:
+            raise self._uncounted(error) from error
+        if not has_enough:
             raise BudgetSpent(self._name, self._limit, self._period, (end - self._wall()).total_seconds())
-        self._client.expire(key, int((end - begin).total_seconds()) + _KEPT_S)
+
+    def _take(self, key: str, count: int, kept_s: int) -> bool:
+        has_enough = int(self._client.incrby(key, count)) <= self._limit
+        if not has_enough:
+            self._client.decrby(key, count)
+        self._client.expire(key, kept_s)
+        return has_enough
+
+    def _uncounted(self, error: redis.RedisError) -> SourceUnavailable:
+        return SourceUnavailable(self._name, f"its budget cannot be counted: {error}")
 
     def _bounds(self) -> tuple[datetime, datetime]:
         now = self._wall()

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import redis
+import structlog
 
 from tickertape.control.clock import wall_time
 from tickertape.control.keys import counters, minute_counters, progress
@@ -20,6 +22,8 @@ from tickertape.control.redis_client import connect, read_hash
 # A service whose loop has not turned for this long is unhealthy, seconds.
 STALE_S = 30.0
 _MINUTES_KEPT_S = 24 * 3600
+
+_log = structlog.get_logger()
 
 
 class RedisProgress:
@@ -35,26 +39,47 @@ class RedisProgress:
         self._client = client
         self._source = source
         self._wall = wall
+        self._uncounted: Counter[tuple[str, str]] = Counter()
+        self._is_away = False
         self.service = service
 
     def count(self, counts: Mapping[str, int], by_symbol: Mapping[tuple[str, str], int] | None = None) -> None:
-        """Add to the service's counters; those of a minute are kept for a day."""
-        if not counts:
+        """Add to the service's counters; those of a minute are kept for a day.
+
+        While Redis is away they are kept here and added when it is back.
+        """
+        totals, minute = counters(self.service), minute_counters(self.service, self._wall())
+        self._uncounted.update({(totals, name): by for name, by in counts.items()})
+        self._uncounted.update(
+            {(minute, f"{self._source}|{symbol}|{outcome}"): by for (symbol, outcome), by in (by_symbol or {}).items()}
+        )
+        if not self._uncounted:
             return
         pipe = self._client.pipeline(transaction=False)
-        for name, by in counts.items():
-            pipe.hincrby(counters(self.service), name, by)
-        if by_symbol:
-            key = minute_counters(self.service, self._wall())
-            for (symbol, outcome), by in by_symbol.items():
-                pipe.hincrby(key, f"{self._source}|{symbol}|{outcome}", by)
+        for (key, name), by in self._uncounted.items():
+            pipe.hincrby(key, name, by)
+        for key in {key for key, _ in self._uncounted} - {totals}:
             pipe.expire(key, _MINUTES_KEPT_S)
-        pipe.execute()
+        if self._told(pipe.execute):
+            self._uncounted.clear()
 
     def report(self, **state: str | int) -> None:
         """Set fields of the service's progress and beat its heart."""
         pairs = {**state, "beat": repr(time.time())}.items()
-        self._client.hset(progress(self.service), items=[part for pair in pairs for part in pair])
+        items = [part for pair in pairs for part in pair]
+        self._told(lambda: self._client.hset(progress(self.service), items=items))
+
+    def _told(self, tell: Callable[[], object]) -> bool:
+        """Whether Redis took it. A service that delivers must not end because nobody can be told of it."""
+        try:
+            tell()
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            if not self._is_away:
+                _log.warning("progress_not_told", why=str(error)[:200])
+            self._is_away = True
+            return False
+        self._is_away = False
+        return True
 
 
 def read_progress(client: redis.Redis, service: str) -> dict[str, str]:
