@@ -18,10 +18,10 @@ class ListSource:
     live = False
 
     def __init__(self, lines: Sequence[bytes], place: str = "tweets.jsonl") -> None:
-        self._records = [RawRecord(line, place, number) for number, line in enumerate(lines, start=1)]
+        self.records = [RawRecord(line, place, number) for number, line in enumerate(lines, start=1)]
 
     def read(self, after: Position) -> Iterator[RawRecord]:
-        return (record for record in self._records if record.number > after.get(record.place, 0))
+        return (record for record in self.records if record.number > after.get(record.place, 0))
 
 
 class LiveSource:

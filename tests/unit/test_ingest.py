@@ -20,9 +20,10 @@ from tests.fakes.world import (
     SteppingClock,
 )
 from tests.waiting import wait_for
+from tickertape.domain.bar import COLUMNS
 from tickertape.domain.times import parse_utc
-from tickertape.ports import NewEntry, Ruling, Source, SourceUnavailable
-from tickertape.usecases.classify import TweetRules, Window, tweet_classifier
+from tickertape.ports import NewEntry, RawRecord, Ruling, Source, SourceUnavailable
+from tickertape.usecases.classify import Classifier, TweetRules, Window, bar_classifier, tweet_classifier
 from tickertape.usecases.ingest import Ingest
 from tickertape.usecases.publish import Bell, Publisher
 
@@ -38,9 +39,10 @@ def reader(
     stop: Event | None = None,
     gate: ScriptedGate | None = None,
     events: MemoryEvents | None = None,
+    classify: Classifier | None = None,
 ) -> tuple[Ingest, MemoryProgress]:
     progress = MemoryProgress()
-    classify = tweet_classifier(rules or TweetRules(), source.name, lambda: WALL)
+    classify = classify or tweet_classifier(rules or TweetRules(), source.name, lambda: WALL)
     return Ingest(
         kind="tweets",
         source=source,
@@ -177,6 +179,19 @@ def test_an_event_that_the_gate_refuses_is_filtered_and_one_that_it_holds_waits(
     ingest(lines, outbox, gate=ScriptedGate(Ruling.REFUSE, Ruling.HOLD, Ruling.PASS))
     assert [("filtered", "market_closed")] == rejects(outbox)
     assert ["2"] == [entry.event_id for entry in outbox.entries if not entry.rejected]
+
+
+def test_a_day_s_bar_belongs_to_no_hour_of_the_market() -> None:
+    """A daily tape's bars are dated at the close, which is outside the session, and pass a gate that refuses minutes."""
+    outbox = MemoryOutbox()
+    row = dict(zip(COLUMNS, ("AAPL", "2015-11-24T21:00:00Z", "1", "1", "1", "1", "1"), strict=True))
+    source = ListSource([])
+    source.records = [RawRecord(b"day", "daily", 1, row), RawRecord(b"minute", "minutes", 1, row)]
+    classify = bar_classifier(Window(), "list", lambda place: {"daily": "1d", "minutes": "1m"}[place], lambda: WALL)
+    run, _ = reader(source, outbox, gate=ScriptedGate(Ruling.REFUSE), classify=classify)
+    run.run()
+    assert ["AAPL#1d#2015-11-24T21:00:00Z"] == [entry.event_id for entry in outbox.entries if not entry.rejected]
+    assert [("filtered", "market_closed")] == rejects(outbox)
 
 
 def test_a_live_source_is_left_while_its_gate_is_held_closed_and_read_again_from_where_it_was() -> None:

@@ -51,6 +51,7 @@ class Accepted:
         key: the partition key.
         digest: tells a repeat of the same event from another event under the same id.
         symbols: what it is counted under.
+        in_market_hours: whether the market's hours say anything about it; a day's bar belongs to no hour.
     """
 
     event_id: str
@@ -59,6 +60,7 @@ class Accepted:
     line: bytes
     digest: bytes
     symbols: tuple[str, ...]
+    in_market_hours: bool = True
 
 
 Classifier = Callable[[RawRecord], Accepted | Reject]
@@ -127,7 +129,13 @@ def bar_classifier(
         if not window.holds(bar.ts):
             return _turned_away(record, "bars", Reason.OUTSIDE_WINDOW, format_utc(bar.ts), bar.id, now)
         return Accepted(
-            event_id=bar.id, moment=bar.ts, key=bar.symbol, line=line, digest=_bar_digest(bar), symbols=(bar.symbol,)
+            event_id=bar.id,
+            moment=bar.ts,
+            key=bar.symbol,
+            line=line,
+            digest=_bar_digest(bar),
+            symbols=(bar.symbol,),
+            in_market_hours=bar.interval != "1d",
         )
 
     return classify

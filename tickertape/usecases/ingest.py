@@ -163,7 +163,7 @@ class Ingest:
             self._hold_back(decided.moment)
         while not self._stop.is_set():
             ruling = self._gate.ruling(decided.moment)
-            if ruling is Ruling.PASS:
+            if ruling is Ruling.PASS or (ruling is Ruling.REFUSE and not decided.in_market_hours):
                 return decided
             if ruling is Ruling.REFUSE:
                 return outside_hours(record, self._kind, decided, self._wall())
