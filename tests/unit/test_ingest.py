@@ -182,7 +182,7 @@ def test_an_event_that_the_gate_refuses_is_filtered_and_one_that_it_holds_waits(
 
 
 def test_a_day_s_bar_belongs_to_no_hour_of_the_market() -> None:
-    """A daily tape's bars are dated at the close, which is outside the session, and pass a gate that refuses minutes."""
+    """A daily tape's bars are dated at the close, after the session, and pass where minutes are refused."""
     outbox = MemoryOutbox()
     row = dict(zip(COLUMNS, ("AAPL", "2015-11-24T21:00:00Z", "1", "1", "1", "1", "1"), strict=True))
     source = ListSource([])
