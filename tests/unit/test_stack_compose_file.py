@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tickertape.settings import Settings
 from tickertape.stack.compose_file import BadComposeFile, parse_duration, read_compose_file, start_order
 from tickertape.stack.interpolation import BadVariable, interpolate
 
@@ -164,3 +165,13 @@ def test_our_own_file_publishes_on_this_machine_only_and_orders_its_services() -
         ["twitter", "stocks"],
     ] == start_order(services)
     assert all(service.healthcheck for service in services.values())
+
+
+def test_every_setting_of_the_services_reaches_one() -> None:
+    """A setting that the file does not hand on would do nothing, however well it is documented."""
+    services = read_compose_file(REPO / "docker-compose.yml", {})
+    handed_on = {name for service in services.values() for name in service.environment}
+    settings = {
+        str(field.validation_alias or f"TICKERTAPE_{name.upper()}") for name, field in Settings.model_fields.items()
+    }
+    assert set() == settings - handed_on
