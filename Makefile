@@ -37,7 +37,7 @@ test: env test-system lint ## everything that can fail: lint, types, architectur
 	$(PY) -m pytest
 
 test-system: ## install the Debian packages that the tests need, where they are missing and you are root
-	@bash scripts/debian-packages.sh java:openjdk-17-jre-headless chromium:chromium
+	@bash scripts/debian-packages.sh java:openjdk-17-jre-headless chromium:chromium openssl:openssl
 
 chaos: env test-system ## kill -9 each part while a tape comes in, and count: SEEDS=10 TAPE=folder
 	CHAOS_SEEDS='$(or $(SEEDS),10)' $(if $(TAPE),CHAOS_TAPE='$(abspath $(TAPE))') $(PY) -m pytest tests/chaos -v

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.fakes.records import own, raw
@@ -90,6 +91,25 @@ def test_the_gate_follows_the_days_of_the_tape(playing: Stack) -> None:
     )
     lines = [json.loads(line) for line in playing.run("logs", "manager", "-n", "500").stdout.splitlines()]
     assert expected == [(line["event"], line["at"]) for line in lines if line["event"].startswith("gate_")][-2:]
+
+
+def test_events_are_in_cloudwatch_logs_too(playing: Stack) -> None:
+    """Each service has a stream; an event is there with the id and the market time that the data store has."""
+    endpoint = playing.aws()["AWS_ENDPOINT_URL"]
+    logs = boto3.client(
+        "logs",
+        endpoint_url=endpoint,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        region_name="us-east-1",
+    )
+
+    def openings() -> list[str]:
+        found = logs.filter_log_events(logGroupName="/tickertape/events", logStreamNames=["manager"])["events"]
+        messages = [json.loads(one["message"]) for one in found]
+        return [message["at"] for message in messages if message["event"] == "gate_opened"]
+
+    wait_for(lambda: openings() == ["2015-11-27T14:30:00Z"])
 
 
 def test_a_gate_that_somebody_closes_holds_the_tape(playing: Stack) -> None:
