@@ -1,5 +1,9 @@
 #!/bin/sh
-# LocalStack runs this once it answers. The functions' zips are built beforehand and mounted beside this folder.
+# LocalStack runs this once it answers. The functions' zips are built beforehand and mounted.
 set -eu
-here=$(cd "$(dirname "$0")/.." && pwd)
-exec python3 "$here/deploy.py" --code "${TICKERTAPE_CODE_DIR:-$here/code}"
+code=${TICKERTAPE_CODE_DIR:-/etc/localstack/code}
+if ! ls "$code"/*.zip >/dev/null 2>&1; then
+  echo "deploy: no function's zip in $code: build them (tickertape up does) and mount their folder there" >&2
+  exit 1
+fi
+exec python3 "$(dirname "$0")/../deploy.py" --code "$code"

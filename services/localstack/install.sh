@@ -1,0 +1,17 @@
+#!/bin/sh
+# Usage: install-localstack LOCK
+# Makes LocalStack's environment from a lock, takes away what it never loads here, and lays out the packages that AWS
+# gives a Python function.
+set -eu
+python3 -m venv --without-pip "$VIRTUAL_ENV"
+/opt/installer/bin/uv pip sync --quiet --require-hashes --python "$VIRTUAL_ENV/bin/python" "$1"
+packages=$(echo "$VIRTUAL_ENV"/lib/python3*/site-packages)
+
+# It subscripts a class that Python 3.11 cannot subscript yet, in annotations only.
+sed -i '1i from __future__ import annotations' "$packages/localstack/packages/api.py"
+
+# A function sees these and nothing else of LocalStack's. They are pure Python, so links will do.
+mkdir -p /opt/tickertape/lambda-packages
+for name in boto3 botocore s3transfer jmespath urllib3 dateutil six.py; do
+  ln -s "$packages/$name" /opt/tickertape/lambda-packages/
+done

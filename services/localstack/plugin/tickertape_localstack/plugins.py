@@ -1,0 +1,45 @@
+"""What LocalStack finds by its entry points. Each imports what it needs when it is wanted: many are only looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
+from localstack.services.plugins import Service, aws_provider
+
+
+class SubprocessExecutorPlugin(RuntimeExecutorPlugin):
+    """LAMBDA_RUNTIME_EXECUTOR=subprocess."""
+
+    name = "subprocess"
+
+    def load(self, *args: object, **kwargs: object) -> type[Any]:
+        """The executor's class."""
+        from tickertape_localstack.executor import SubprocessExecutor  # noqa: PLC0415
+
+        return SubprocessExecutor
+
+
+@aws_provider(api="dynamodb", name="moto")
+def dynamodb() -> Service:
+    """PROVIDER_OVERRIDE_DYNAMODB=moto: tables in memory, for LocalStack's own are a download and a JVM."""
+    from localstack.aws.api.dynamodb import DynamodbApi  # noqa: PLC0415
+
+    return _by_moto(DynamodbApi)
+
+
+@aws_provider(api="dynamodbstreams", name="moto")
+def dynamodbstreams() -> Service:
+    """PROVIDER_OVERRIDE_DYNAMODBSTREAMS=moto: the changes of those tables."""
+    from localstack.aws.api.dynamodbstreams import DynamodbstreamsApi  # noqa: PLC0415
+
+    return _by_moto(DynamodbstreamsApi)
+
+
+def _by_moto(api: type[Any]) -> Service:
+    """A service that leaves every operation to moto."""
+    from localstack.services.moto import MotoFallbackDispatcher  # noqa: PLC0415
+
+    # LocalStack refuses to make an object of the generated class itself.
+    provider = type(f"Moto{api.__name__}", (api,), {})
+    return Service.for_provider(provider(), dispatch_table_factory=MotoFallbackDispatcher)
