@@ -22,7 +22,7 @@ class SubprocessExecutorPlugin(RuntimeExecutorPlugin):
 
 @aws_provider(api="dynamodb", name="moto")
 def dynamodb() -> Service:
-    """PROVIDER_OVERRIDE_DYNAMODB=moto: tables in memory, for LocalStack's own are a download and a JVM."""
+    """PROVIDER_OVERRIDE_DYNAMODB=moto."""
     from localstack.aws.api.dynamodb import DynamodbApi  # noqa: PLC0415
 
     return _by_moto(DynamodbApi)
@@ -37,9 +37,6 @@ def dynamodbstreams() -> Service:
 
 
 def _by_moto(api: type[Any]) -> Service:
-    """A service that leaves every operation to moto."""
-    from localstack.services.moto import MotoFallbackDispatcher  # noqa: PLC0415
+    from tickertape_localstack.dynamodb import service  # noqa: PLC0415
 
-    # LocalStack refuses to make an object of the generated class itself.
-    provider = type(f"Moto{api.__name__}", (api,), {})
-    return Service.for_provider(provider(), dispatch_table_factory=MotoFallbackDispatcher)
+    return service(api)
