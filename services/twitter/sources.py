@@ -23,7 +23,8 @@ from tickertape.sources.nothing import Nothing
 from tickertape.sources.prefilter import maybe_wanted
 from tickertape.sources.stdin import StdinTweets
 from tickertape.sources.symbol_file import SymbolFile
-from tickertape.sources.tape import TapeError, TweetTape
+from tickertape.sources.tape import TapeError
+from tickertape.sources.tape_ahead import TapeAhead
 
 _SERVICE = "twitter"
 
@@ -77,7 +78,7 @@ def build_source(settings: Settings, client: redis.Redis, events: Events, rules:
             return Nothing()
     if settings.tape is None:
         raise TapeError("no tape to read: set TICKERTAPE_TAPE to a folder with tweets.jsonl[.gz]")
-    return FollowTweets(settings.tape, events) if settings.tweets_source == "follow" else TweetTape(settings.tape)
+    return FollowTweets(settings.tape, events) if settings.tweets_source == "follow" else TapeAhead(settings.tape)
 
 
 def _x(settings: Settings, client: redis.Redis, events: Events, wanted: TweetRules) -> Source:

@@ -31,7 +31,8 @@ from tickertape.ports import Sink
 from tickertape.sinks.firehose import FirehoseSink
 from tickertape.sinks.kinesis import KinesisSink
 from tickertape.sinks.outbox import SqliteOutbox
-from tickertape.sources.tape import TweetTape, read_numbered, tweet_files
+from tickertape.sources.tape import read_numbered, tweet_files
+from tickertape.sources.tape_ahead import TapeAhead
 from tickertape.usecases.classify import TweetRules, tweet_classifier, tweet_partition_key
 from tickertape.usecases.ingest import Ingest
 from tickertape.usecases.publish import Bell, Publisher
@@ -95,7 +96,7 @@ def ours(tape: Path, folder: Path, sinks: Sequence[Sink]) -> int:
     """The service's own way, from the tape to acknowledged by every sink; returns how many were accepted."""
     outbox, stop, bell = SqliteOutbox(folder / "outbox.db"), Event(), Bell()
     progress, errors = MemoryProgress(), list[BaseException]()
-    source = TweetTape(tape)
+    source = TapeAhead(tape)
     wall = lambda: datetime.now(UTC)  # noqa: E731  # one expression
     reading = Ingest(
         kind="tweets",

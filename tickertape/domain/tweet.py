@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from tickertape.domain.rejects import BadRecord, Reason
 from tickertape.domain.times import format_utc, parse_utc
@@ -13,8 +12,7 @@ from tickertape.domain.times import format_utc, parse_utc
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """Who wrote it; `followers` is a count at the time of the tweet."""
 
     id: str
@@ -22,8 +20,7 @@ class Author:
     followers: int
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """Where it was written: degrees north and east, or only a place's name."""
 
     lat: float | None
@@ -31,8 +28,7 @@ class Location:
     place: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Tweet:
+class Tweet(NamedTuple):
     """A tweet as every part of the pipeline knows it. Two tweets with one `id` are one tweet.
 
     Attributes:

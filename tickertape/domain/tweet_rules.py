@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from tickertape.domain.rejects import Reason
@@ -76,7 +76,7 @@ class TweetRules:
             if tweet.tickers:
                 return Reason.UNKNOWN_TICKER, " ".join(tweet.tickers)[:200]
             return Reason.NO_TICKER, "no ticker"
-        return tweet if tickers == tweet.tickers else replace(tweet, tickers=tickers)
+        return tweet if tickers == tweet.tickers else tweet._replace(tickers=tickers)
 
     def _refused_as_it_is(self, tweet: Tweet) -> Refusal | None:
         if not self.window.holds(tweet.created_at):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import heapq
+import io
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,8 @@ from tickertape.domain.times import parse_utc
 from tickertape.ports import Position, RawRecord
 
 BOM = b"\xef\xbb\xbf"
+# Bytes unpacked at once: `gzip` makes a turn in Python for each buffer, and its own has 8 KB.
+_BUFFER_BYTES = 128 * 1024
 _INTERVALS = {"daily": "1d", "day": "1d", "1d": "1d", "hourly": "1h", "1h": "1h", "5min": "5m", "5m": "5m"}
 
 
@@ -58,7 +61,9 @@ def read_numbered(path: Path, after: int = 0) -> Iterator[tuple[int, bytes]]:
 
 
 def _open(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+    if path.suffix != ".gz":
+        return path.open("rb")
+    return io.BufferedReader(cast(io.RawIOBase, gzip.open(path, "rb")), _BUFFER_BYTES)
 
 
 class TweetTape:

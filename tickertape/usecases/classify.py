@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-
-import orjson
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
 
 from tickertape.domain.bar import Bar, parse_bar
-from tickertape.domain.rejects import BadRecord, NotAnEvent, Outcome, Reason, Reject
+from tickertape.domain.parsed import SLACK, Unreadable, digest_of, encode_event, parse_record
+from tickertape.domain.rejects import BadRecord, Outcome, Reason, Reject
 from tickertape.domain.splits import SplitLookup, trading_date
 from tickertape.domain.times import format_utc
-from tickertape.domain.tweet import Tweet, encode_line
-from tickertape.domain.tweet_formats import parse_tweet
+from tickertape.domain.tweet import Tweet
 from tickertape.domain.tweet_rules import TweetRules
 from tickertape.domain.window import Window
 from tickertape.ports import RawRecord
 
 __all__ = [
-    "MAX_LINE_BYTES",
     "STAGE",
     "Accepted",
     "Classifier",
@@ -35,15 +32,10 @@ __all__ = [
 ]
 
 STAGE = "ingest"
-# Clocks differ: an event may be this much younger than our own time.
-_SLACK = timedelta(days=1)
-# Far above any real event and below what Kinesis takes (1 MiB): a giant name must not block a stream.
-MAX_LINE_BYTES = 256_000
 _TWEET_KEYS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A record that goes on.
 
     Attributes:
@@ -71,27 +63,22 @@ def tweet_classifier(rules: TweetRules, source: str, wall: Callable[[], datetime
 
     def classify(record: RawRecord) -> Accepted | Reject:
         now = wall()
-        event_id = None
-        try:
-            tweet = parse_tweet(record.raw, source=source, latest=now + _SLACK)
-            event_id = tweet.id
-            line = _encoded(tweet.to_event())
-        except NotAnEvent as message:
-            return _turned_away(record, "tweets", Reason.CONTROL_MESSAGE, str(message), None, now)
-        except BadRecord as bad:
-            return _turned_away(record, "tweets", bad.reason, bad.detail, event_id, now)
+        parsed = record.parsed or parse_record(record.raw, source=source, now=now)
+        if isinstance(parsed, Unreadable):
+            return _turned_away(record, "tweets", parsed.reason, parsed.detail, parsed.event_id, now)
+        tweet, line, digest = parsed
         admitted = rules.admit(tweet)
         if not isinstance(admitted, Tweet):
             return _turned_away(record, "tweets", *admitted, tweet.id, now)
         if admitted is not tweet:
-            tweet, line = admitted, _encoded(admitted.to_event())
+            line = encode_event(admitted.to_event())
         return Accepted(
             event_id=tweet.id,
             moment=tweet.created_at,
             key=tweet_partition_key(tweet.id),
             line=line,
-            digest=_digest(tweet.author.id, format_utc(tweet.created_at), tweet.text),
-            symbols=tweet.tickers,
+            digest=digest,
+            symbols=admitted.tickers,
         )
 
     return classify
@@ -119,11 +106,11 @@ def bar_classifier(
         now = wall()
         try:
             bar = parse_bar(
-                record.fields or {}, interval=interval_of(record.place), provider=provider, latest=now + _SLACK
+                record.fields or {}, interval=interval_of(record.place), provider=provider, latest=now + SLACK
             )
             if splits:
                 bar = replace(bar, split=splits(bar.symbol, trading_date(bar.ts)))
-            line = _encoded(bar.to_event())
+            line = encode_event(bar.to_event())
         except BadRecord as bad:
             return _turned_away(record, "bars", bad.reason, bad.detail, None, now)
         if not window.holds(bar.ts):
@@ -195,19 +182,5 @@ def _turned_away(
     )
 
 
-def _encoded(event: dict[str, object]) -> bytes:
-    try:
-        line = orjson.dumps(event)
-    except orjson.JSONEncodeError:
-        line = encode_line(event)  # says what is wrong with it
-    if len(line) > MAX_LINE_BYTES:
-        raise BadRecord(Reason.TEXT_TOO_LONG, f"the event has {len(line)} bytes, at most {MAX_LINE_BYTES}")
-    return line
-
-
 def _bar_digest(bar: Bar) -> bytes:
-    return _digest(*(repr(value) for value in (bar.open, bar.high, bar.low, bar.close, bar.volume)))
-
-
-def _digest(*parts: str) -> bytes:
-    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).digest()[:16]
+    return digest_of(*(repr(value) for value in (bar.open, bar.high, bar.low, bar.close, bar.volume)))

@@ -28,7 +28,8 @@ from tickertape.usecases.classify import Accepted, Classifier, duplicate, outsid
 from tickertape.usecases.shortage import Shortage
 from tickertape.usecases.upstream import Upstream
 
-BATCH_RECORDS = 500
+# Each batch is one transaction and most often one call to each sink, whose price hardly depends on its size.
+BATCH_RECORDS = 2000
 # While a tape plays at its own pace, an event waits at most this long for company, seconds.
 BATCH_AGE_S = 0.25
 # A change of the clock (pause, speed, seek) or of the gate is taken up within this many seconds.
@@ -254,5 +255,6 @@ class Ingest:
                 name = f"{outcome.outcome}:{outcome.reason}"
                 entries.append(NewEntry(True, outcome.event_id or "", "", outcome.to_line(), b""))
             counts[name] += 1
-            by_symbol.update((symbol, name) for symbol in symbols or ("",))
+            for symbol in symbols or ("",):
+                by_symbol[symbol, name] += 1
         return entries, counts, by_symbol
