@@ -18,6 +18,7 @@ OLDEST = (3, 11)
 ENVIRONMENTS = (
     (".venv", "dev.txt", "the project, Spark and the tools", "1.4 GB"),
     (".venv-ministack", "ministack.txt", "MiniStack, the AWS of this machine", "70 MB"),
+    (".venv-docker", "docker.txt", "Compose, and the check of Dockerfiles", "60 MB"),
     (".venv-stores", "stores.txt", "Redis and the Mongo-compatible server", "60 MB"),
 )
 # Made only when asked for by name: `python3 scripts/bootstrap.py bench`.

@@ -16,13 +16,15 @@ import pytest
 
 from tickertape.stack.aws_state import AwsState, Memory
 from tickertape.stack.compose_file import read_compose_file, start_order
-from tickertape.stack.embedded import CannotEmbed, Feed, Ports, Process, Site, base_environment, embed
+from tickertape.stack.embedded import CannotEmbed, Ports, Process, Site, base_environment, embed
 from tickertape.stack.paths import Home
 from tickertape.stack.port_choice import BadPort, PortTaken, asked_ports, choose_ports, owner_of
 from tickertape.stack.preflight import PreflightFailed
 from tickertape.stack.processes import find, is_alive, wait_gone
+from tickertape.stack.programme import Feed, Programme, Replay
 from tickertape.stack.record import RUNNING, STARTING, StackRecord
-from tickertape.stack.start import AlreadyRuns, Programme, Replay, Start, running_record
+from tickertape.stack.running import AlreadyRuns, running_record
+from tickertape.stack.start import Start
 from tickertape.stack.startup import StartFailed, Startup, restart
 from tickertape.stack.stopping import remove_state, stop_stack
 from tickertape.stack.supervision import Supervisor, SupervisorError, launch, render_config
@@ -273,15 +275,15 @@ def test_what_supervisord_s_file_cannot_say_is_refused(bench: Bench, value: str)
 @pytest.mark.parametrize(
     ("service", "why"),
     [
-        ("{image: 'postgres:17'}", "nothing here replaces the image 'postgres:17'"),
-        ("{build: .}", "service one has no command"),
-        ("{build: ., command: no-such-program}", "there is no program 'no-such-program'"),
-        ("{image: 'mongo:7.0'}", "secantusd-py is missing|python is missing"),
+        ("one: {image: 'postgres:17'}", "nothing here replaces the image 'postgres:17'"),
+        ("one: {build: .}", "service one has no command"),
+        ("one: {build: ., command: no-such-program}", "there is no program 'no-such-program'"),
+        ("mongo: {image: 'mongo:7.0'}", "secantusd-py is missing|python is missing"),
     ],
 )
 def test_a_service_that_cannot_run_without_docker_is_named(bench: Bench, service: str, why: str) -> None:
     with pytest.raises(CannotEmbed, match=why):
-        bench.processes(f"  one: {service}\n")
+        bench.processes(f"  {service}\n")
 
 
 def test_services_of_a_profile_are_left_out(bench: Bench) -> None:

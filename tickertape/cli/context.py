@@ -26,12 +26,10 @@ def home() -> Home:
 
 def running() -> StackRecord:
     """The running stack; ends the command when there is none."""
-    from tickertape.stack.processes import find
-    from tickertape.stack.record import read_record
+    from tickertape.stack.running import running_record
 
-    place = home()
-    record = read_record(place.record)
-    if record is None or not find(place.root):
+    record = running_record(home())
+    if record is None:
         fail(NOTHING_RUNS)
     return record
 

@@ -16,19 +16,24 @@ def down() -> None:
 def clean() -> None:
     """Stop everything and remove its state: data, logs and builds."""
     from tickertape.cli.context import home
+    from tickertape.stack.containers import DockerFailed
     from tickertape.stack.stopping import remove_state
 
     _stop()
     place = home()
-    remove_state(place)
+    try:
+        remove_state(place)
+    except DockerFailed as error:
+        fail(f"a volume could not be removed: {error}")
     typer.echo(f"removed the state in {place.root}")
 
 
 def _stop() -> list[str]:
     from tickertape.cli.context import home
+    from tickertape.stack.containers import DockerFailed
     from tickertape.stack.stopping import stop_stack
 
     try:
         return stop_stack(home(), typer.echo)
-    except OSError as error:
+    except (OSError, DockerFailed) as error:
         fail(f"cannot stop: {error}")

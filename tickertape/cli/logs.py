@@ -35,6 +35,7 @@ def logs(
     if events or level or about:
         _print_events(service, level or "info", about, lines)
         return
+    _show_containers(service, follow, lines)
     found = {path.stem: path for path in sorted(home().logs.glob("*.log"))}
     if service is not None and service not in found:
         known = f"there are {', '.join(found)}" if found else "there are none yet: `make up` writes them"
@@ -53,6 +54,22 @@ def logs(
             time.sleep(_POLL_S)
     except (KeyboardInterrupt, BrokenPipeError):
         pass
+
+
+def _show_containers(service: str | None, follow: bool, lines: int) -> None:
+    """Hand over to Compose when the stack runs in Docker, which keeps its containers' logs; return otherwise."""
+    from tickertape.cli.context import home
+    from tickertape.stack.containers import Compose
+    from tickertape.stack.running import running_record
+
+    record = running_record(home())
+    if record is None or not record.project:
+        return
+    if service is not None and service not in record.names():
+        fail(f"no log of {service!r}; there are {', '.join(record.names())}", WRONG_CALL)
+    words = ["logs", "--tail", str(lines), *(["--follow"] if follow else []), "--no-color"]
+    words += ["--no-log-prefix", service] if service else []
+    Compose.of_project(Path(record.repo), record.project).replace_process(*words)
 
 
 def _print_events(service: str | None, level: str, about: str | None, count: int) -> None:

@@ -23,7 +23,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON docume
     from tickertape.cli.context import NOTHING_RUNS, home
     from tickertape.stack.compose_file import BadComposeFile
     from tickertape.stack.embedded import CannotEmbed
-    from tickertape.stack.start import running_record
+    from tickertape.stack.running import running_record
     from tickertape.stack.status import read_status
 
     place = home()
@@ -125,7 +125,7 @@ def _print_table(found: StackStatus) -> None:
             str(service.pid or ""),
             "" if service.uptime_s is None else _duration(service.uptime_s),
             str(service.port or ""),
-            min(service.log, os.path.relpath(service.log), key=len),
+            _nearest(service.log),
         )
     # Without a terminal nothing is folded: another program reads the lines.
     console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
@@ -137,6 +137,11 @@ def _print_table(found: StackStatus) -> None:
         console.print("supervisord is gone, so nothing is restarted: `make down`, then `make up`")
     what = f"{record.tape} at speed {record.speed}" if record.speed else record.dataset
     console.print(f"{record.runtime}; {what}; {record.urls['dashboard']}")
+
+
+def _nearest(log: str) -> str:
+    """A file's path as it is shortest; a command is one already."""
+    return min(log, os.path.relpath(log), key=len) if os.path.isabs(log) else log
 
 
 def _duration(seconds: int) -> str:

@@ -15,12 +15,13 @@ from tickertape.cli.console import WRONG_CALL, CommandFailed, LiveReport, fail
 
 if TYPE_CHECKING:
     from tickertape.stack.clock_plan import ClockPlan
-    from tickertape.stack.embedded import Feed
+    from tickertape.stack.container_start import ContainerStart
     from tickertape.stack.paths import Home
+    from tickertape.stack.programme import Feed, Programme
     from tickertape.stack.record import StackRecord
-    from tickertape.stack.start import Programme
+    from tickertape.stack.start import Start
 
-_LATER = ("compose", "airgap")
+_RUNTIMES = ("auto", "compose", "airgap", "embedded")
 _STDIN = "-"
 # Where standard input is written down, for the service to follow.
 _SPOOL = "tweets.jsonl"
@@ -34,7 +35,7 @@ _STILL_RUNS = "the stack still runs: `tickertape status` looks at it, `make down
 
 
 def up(
-    runtime: Annotated[str, typer.Option(help="auto or embedded: where to run.", metavar="NAME")] = "auto",
+    runtime: Annotated[str, typer.Option(help="auto, compose, airgap or embedded.", metavar="NAME")] = "auto",
     tape: Annotated[
         str | None,
         typer.Option(help="A folder with tweets.jsonl[.gz] and/or bars*.csv[.gz].", metavar="PATH"),
@@ -66,9 +67,7 @@ def up(
         with LiveReport() as report:
             report.show("reading the tape")
             programme = _live() if live else _followed(tape) if follow else _replay(tape, speed, since, until)
-            if runtime == "auto":
-                report.say("runtime: embedded (the only one so far; it needs no Docker)")
-            _start(programme, wait, report, began)
+            _start(_chosen(runtime, report), programme, wait, report, began)
         if tape == _STDIN and programme.feed.folder:
             _copy_standard_input(Path(programme.feed.folder))
     except CommandFailed as failed:
@@ -76,10 +75,21 @@ def up(
 
 
 def _check_runtime(runtime: str) -> None:
-    if runtime in _LATER:
-        raise CommandFailed(f"--runtime {runtime} does not exist yet: leave it out, or use embedded", WRONG_CALL)
-    if runtime not in ("auto", "embedded"):
-        raise CommandFailed(f"--runtime: auto or embedded was expected, {runtime!r} came", WRONG_CALL)
+    if runtime not in _RUNTIMES:
+        raise CommandFailed(f"--runtime: one of {', '.join(_RUNTIMES)} was expected, {runtime!r} came", WRONG_CALL)
+
+
+def _chosen(runtime: str, report: LiveReport) -> str:
+    from tickertape.stack.environment import user_environment
+    from tickertape.stack.paths import repository
+    from tickertape.stack.runtimes import choose
+
+    if runtime != "auto":
+        return runtime
+    report.show("looking for Docker")
+    choice = choose(repository(), user_environment(repository(), os.environ))
+    report.say(f"runtime: {choice.runtime} ({choice.why})")
+    return choice.runtime
 
 
 def _check_together(
@@ -97,10 +107,9 @@ def _check_together(
 
 def _live() -> Programme:
     """What the settings name; sources that need no key otherwise."""
-    from tickertape.stack.embedded import Feed
     from tickertape.stack.environment import user_environment
     from tickertape.stack.paths import repository
-    from tickertape.stack.start import Programme
+    from tickertape.stack.programme import Feed, Programme
 
     given = user_environment(repository(), os.environ)
     feed = Feed(
@@ -112,8 +121,7 @@ def _live() -> Programme:
 
 def _followed(tape: str | None) -> Programme:
     from tickertape.cli.context import home
-    from tickertape.stack.embedded import Feed
-    from tickertape.stack.start import Programme
+    from tickertape.stack.programme import Feed, Programme
     from tickertape.stack.tape_facts import plain_name
 
     is_stdin = tape == _STDIN
@@ -151,10 +159,9 @@ def _replay(tape: str | None, speed: str | None, since: str | None, until: str |
     from tickertape.control.clock import wall_time
     from tickertape.domain.times import format_utc
     from tickertape.stack.clock_plan import BadSpeed, parse_speed
-    from tickertape.stack.embedded import Feed
     from tickertape.stack.environment import user_environment
     from tickertape.stack.paths import repository
-    from tickertape.stack.start import Programme, Replay
+    from tickertape.stack.programme import Feed, Programme, Replay
     from tickertape.stack.tape_facts import BadTape, dataset_name, read_facts
     from tickertape.usecases.classify import Window
 
@@ -206,18 +213,21 @@ def _time(option: str, text: str | None) -> datetime | None:
         ) from error
 
 
-def _start(programme: Programme, wait: bool, report: LiveReport, began: float) -> None:
+def _start(runtime: str, programme: Programme, wait: bool, report: LiveReport, began: float) -> None:
     from redis import RedisError
 
     from tickertape.cli.context import home
     from tickertape.control.batch import BatchFailed
+    from tickertape.stack.bundle import BundleError
     from tickertape.stack.compose_file import BadComposeFile
+    from tickertape.stack.containers import DockerFailed
     from tickertape.stack.delivery import DeliveryStalled
     from tickertape.stack.embedded import CannotEmbed
+    from tickertape.stack.images import ImagesFailed
     from tickertape.stack.paths import repository
     from tickertape.stack.port_choice import BadPort, PortTaken
     from tickertape.stack.preflight import PreflightFailed
-    from tickertape.stack.start import AlreadyRuns, Busy, Start, only_one
+    from tickertape.stack.running import AlreadyRuns, Busy, only_one
     from tickertape.stack.startup import StartFailed
     from tickertape.stack.supervision import SupervisorError
 
@@ -225,7 +235,7 @@ def _start(programme: Programme, wait: bool, report: LiveReport, began: float) -
     try:
         place.make()
         with only_one(place):
-            start = Start(repo, place, programme, os.environ, lambda: _deploy(repo, place), report)
+            start = _start_of(runtime, repo, place, programme, report)
             record = start.run()
         try:
             plan = start.deliver(record, wait)
@@ -241,6 +251,9 @@ def _start(programme: Programme, wait: bool, report: LiveReport, began: float) -
         PreflightFailed,
         BadComposeFile,
         CannotEmbed,
+        BundleError,
+        DockerFailed,
+        ImagesFailed,
         SupervisorError,
         StartFailed,
     ) as error:
@@ -253,6 +266,18 @@ def _start(programme: Programme, wait: bool, report: LiveReport, began: float) -
         ) from interrupt
     else:
         _say_done(record, plan, report, time.monotonic() - began)
+
+
+def _start_of(
+    runtime: str, repo: Path, place: Home, programme: Programme, report: LiveReport
+) -> Start | ContainerStart:
+    from tickertape.stack.container_start import ContainerStart
+    from tickertape.stack.runtimes import EMBEDDED
+    from tickertape.stack.start import Start
+
+    if runtime == EMBEDDED:
+        return Start(repo, place, programme, os.environ, lambda: _deploy(repo, place), report)
+    return ContainerStart(runtime, repo, place, programme, os.environ, report)
 
 
 def _deploy(repo: Path, place: Home) -> None:

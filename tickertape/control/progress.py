@@ -1,11 +1,7 @@
-"""How far each service is, in Redis; also its heartbeat, which a health check reads.
-
-`python -m tickertape.control.progress SERVICE` is the health check: it exits 0 while the service's loop turns.
-"""
+"""How far each service is, in Redis; also its heartbeat, which `heartbeat.py`, the health check, reads."""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -17,10 +13,8 @@ import structlog
 
 from tickertape.control.clock import wall_time
 from tickertape.control.keys import counters, minute_counters, progress
-from tickertape.control.redis_client import connect, read_hash
+from tickertape.control.redis_client import read_hash
 
-# A service whose loop has not turned for this long is unhealthy, seconds.
-STALE_S = 30.0
 _MINUTES_KEPT_S = 24 * 3600
 
 _log = structlog.get_logger()
@@ -112,23 +106,7 @@ def read_minutes(client: redis.Redis, service: str, until: datetime, minutes: in
             yield MinuteCount(key.removeprefix(counters(service) + ":"), source, symbol, outcome, int(value))
 
 
-def seconds_since_beat(client: redis.Redis, service: str) -> float | None:
-    """Seconds since the service's loop last turned; None if it never did."""
+def last_beat(client: redis.Redis, service: str) -> float | None:
+    """When the service's loop last turned, seconds since the epoch; None if it never did."""
     beat = client.hget(progress(service), "beat")
-    return None if beat is None else time.time() - float(beat)
-
-
-def main() -> int:
-    """Check one service's heart; 0 when it beats."""
-    from tickertape.settings import load  # noqa: PLC0415  # only as a program is this an entry point
-
-    service = sys.argv[1]
-    age = seconds_since_beat(connect(load().redis_url.get_secret_value()), service)
-    if age is None or age > STALE_S:
-        print(f"{service}: " + ("has not reported yet" if age is None else f"last turned {age:.0f} s ago"))
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return None if beat is None else float(beat)

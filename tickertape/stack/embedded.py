@@ -19,6 +19,7 @@ from tickertape.stack.probes import (
     redis_probe,
 )
 from tickertape.stack.processes import SERVICE_MARK, STACK_MARK
+from tickertape.stack.programme import Feed
 
 HOST = "127.0.0.1"
 # Programs of ours without a health check in the file count as healthy when they run.
@@ -62,8 +63,8 @@ class Ports:
 
     @property
     def mongo_url(self) -> str:
-        """The data store."""
-        return f"mongodb://{HOST}:{self.mongo}"
+        """The data store, itself and not what it says of a replica set around it."""
+        return f"mongodb://{HOST}:{self.mongo}/?directConnection=true"
 
     @property
     def dashboard_url(self) -> str:
@@ -105,33 +106,6 @@ class Process:
     scratch: tuple[Path, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """What the ingest services read.
-
-    Attributes:
-        tweets, bars: their sources, as `TICKERTAPE_TWEETS_SOURCE` and `TICKERTAPE_BARS_SOURCE` name them.
-        folder: the tape, or the folder that is followed; None when neither is read.
-        since, until: the window, ISO 8601 UTC.
-    """
-
-    tweets: str
-    bars: str
-    folder: str | None = None
-    since: str | None = None
-    until: str | None = None
-
-    def variables(self) -> dict[str, str]:
-        """The feed as settings."""
-        return {
-            "TICKERTAPE_TWEETS_SOURCE": self.tweets,
-            "TICKERTAPE_BARS_SOURCE": self.bars,
-            "TICKERTAPE_TAPE": self.folder or "",
-            "TICKERTAPE_SINCE": self.since or "",
-            "TICKERTAPE_UNTIL": self.until or "",
-        }
-
-
 def stack_variables(site: Site, given: Mapping[str, str], feed: Feed) -> dict[str, str]:
     """The variables the Compose file is read with: the user's, and over them where things are in this stack."""
     return {
@@ -142,6 +116,7 @@ def stack_variables(site: Site, given: Mapping[str, str], feed: Feed) -> dict[st
         "MONGO_URL": site.ports.mongo_url,
         "SPARK_LOCAL_IP": HOST,
         "TICKERTAPE_STATE_DIR": str(site.data / "state"),
+        "TICKERTAPE_SECRETS_INSIDE": str(site.home.secrets),
         "TICKERTAPE_DASHBOARD_HOST": HOST,
         "TICKERTAPE_DASHBOARD_PORT": str(site.ports.dashboard),
     }
@@ -163,7 +138,9 @@ def embed(services: Mapping[str, Service], site: Site, environ: Mapping[str, str
     """
     base = base_environment(site, environ)
     return {
-        name: _own(service, site, base) if service.build else _replaced(service, site, base)
+        name: _replaced(service, site, base)
+        if name in _REPLACEMENTS or not service.build
+        else _own(service, site, base)
         for name, service in services.items()
         if not service.profiles
     }
@@ -194,7 +171,7 @@ def _own(service: Service, site: Site, base: Mapping[str, str]) -> Process:
 def _probe(check: Healthcheck, environment: Mapping[str, str], site: Site) -> Probe:
     """The file's own test; our two modules of checks are called instead of starting Python each time."""
     match check.test:
-        case ("python", "-m", "tickertape.control.progress", service):
+        case ("python", "-m", "tickertape.control.heartbeat", service):
             return heart_probe(environment.get("REDIS_URL", site.ports.redis_url), service)
         case ("python", "-m", "tickertape.stack.http_check", url):
             return http_probe(url)
@@ -213,7 +190,7 @@ class _Program:
 
 
 def _replaced(service: Service, site: Site, base: Mapping[str, str]) -> Process:
-    make = _REPLACEMENTS.get(service.image.partition(":")[0])
+    make = _REPLACEMENTS.get(service.name)
     if make is None:
         raise CannotEmbed(
             f"service {service.name}: nothing here replaces the image {service.image!r} without Docker;"
@@ -336,7 +313,7 @@ def _secantus(site: Site) -> _Program:
 
 
 _REPLACEMENTS: Mapping[str, Callable[[Site], _Program]] = {
-    "localstack/localstack": _ministack,
+    "localstack": _ministack,
     "redis": _redis,
     "mongo": _secantus,
 }

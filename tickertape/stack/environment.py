@@ -7,7 +7,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from tickertape.stack.embedded import Feed, Site, stack_variables
+from tickertape.stack.embedded import Site, stack_variables
+from tickertape.stack.programme import Feed
 
 # Each would lead boto3 away from the stack's endpoint, or to someone's account.
 _LEADS_AWAY = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
@@ -24,7 +25,7 @@ def client_environment(site: Site, region: str, feed: Feed) -> dict[str, str]:
     """What a command on this machine needs to reach the stack."""
     ours = stack_variables(site, {}, feed)
     # Which source is read is the services' business: a command needs no provider's key.
-    for name in ("SPARK_LOCAL_IP", "TICKERTAPE_TWEETS_SOURCE", "TICKERTAPE_BARS_SOURCE"):
+    for name in ("SPARK_LOCAL_IP", "TICKERTAPE_SECRETS_INSIDE", "TICKERTAPE_TWEETS_SOURCE", "TICKERTAPE_BARS_SOURCE"):
         del ours[name]
     return {
         **ours,

@@ -1,4 +1,4 @@
-"""Where the embedded runtime keeps things: logs, what runs, what was built, and each dataset's data."""
+"""Where a stack keeps things on this machine: logs, what runs, what was built, and each dataset's data."""
 
 from __future__ import annotations
 
@@ -46,6 +46,16 @@ class Home:
         return self.root / "data"
 
     @property
+    def label(self) -> str:
+        """What marks this home's volumes in Docker."""
+        return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
+
+    @property
+    def secrets(self) -> Path:
+        """The user's keys as files, one folder a service."""
+        return self.run / "secrets"
+
+    @property
     def record(self) -> Path:
         """The description of the running stack."""
         return self.run / "stack.json"
@@ -81,8 +91,7 @@ class Home:
             raise PermissionError(f"{parent} is not a private folder of this user: remove it")
 
     def _socket_folder(self) -> Path:
-        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:8]
-        return Path(tempfile.gettempdir()) / f"tickertape-{os.getuid()}-{digest}"
+        return Path(tempfile.gettempdir()) / f"tickertape-{os.getuid()}-{self.label[:8]}"
 
 
 def repository() -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +13,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tickertape.control.progress import STALE_S, seconds_since_beat
+from tickertape.control.heartbeat import stale
+from tickertape.control.progress import last_beat
 from tickertape.stack.http_check import http_problem
 
 Probe = Callable[[], str | None]
@@ -65,19 +67,16 @@ def mongo_probe(url: str) -> Probe:
 
 
 def heart_probe(redis_url: str, service: str) -> Probe:
-    """What `python -m tickertape.control.progress SERVICE` checks, without a new interpreter for each question."""
+    """What `python -m tickertape.control.heartbeat SERVICE` checks, without a new interpreter for each question."""
 
     def probe() -> str | None:
         client = redis_once(redis_url)
         try:
-            age = seconds_since_beat(client, service)
+            return stale(last_beat(client, service), time.time())
         except redis.RedisError as error:
             return f"Redis: {error}"
         finally:
             client.close()
-        if age is None:
-            return "has not reported yet"
-        return f"its loop last turned {age:.0f} s ago" if age > STALE_S else None
 
     return probe
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-VERSION = 2
+VERSION = 3
 STARTING = "starting"
 RUNNING = "running"
 
@@ -21,6 +21,7 @@ class StackRecord:
     Attributes:
         tape: the folder that is played or followed; None for live sources.
         feed: what the ingest services read.
+        project: the Compose project; '' without Docker.
         aws_pid: MiniStack as it was started; another one later means that it ended in between.
         phase: `starting` until everything was healthy once, then `running`.
         ports: by name: aws, redis, mongo, dashboard.
@@ -48,6 +49,7 @@ class StackRecord:
     environment: Mapping[str, str]
     services: tuple[tuple[str, ...], ...]
     stop_s: Mapping[str, float]
+    project: str = ""
 
     def write(self, path: Path) -> None:
         """Write it in one step, so that no reader sees half of it."""

@@ -11,12 +11,14 @@ from pathlib import Path
 import psutil
 
 from tickertape.stack.compose_file import read_compose_file
-from tickertape.stack.embedded import Feed, Ports, Process, Site, embed, stack_variables
+from tickertape.stack.containers import Container, containers_of
+from tickertape.stack.embedded import Ports, Process, Site, embed, stack_variables
 from tickertape.stack.environment import user_environment
 from tickertape.stack.paths import Home
 from tickertape.stack.processes import find, leaders
+from tickertape.stack.programme import Feed
 from tickertape.stack.record import StackRecord
-from tickertape.stack.start import COMPOSE_FILE
+from tickertape.stack.runtimes import COMPOSE_FILE
 from tickertape.stack.supervision import ProcessState, Supervisor, SupervisorError
 
 _STATES = {
@@ -28,6 +30,8 @@ _STATES = {
     "EXITED": "exited",
     "FATAL": "failed",
 }
+_STATES_OF_CONTAINERS = {"created": "starting", "dead": "failed"}
+_PORT_OF = {"localstack": "aws", "redis": "redis", "mongo": "mongo", "dashboard": "dashboard"}
 UP = frozenset({"running", "starting"})
 
 
@@ -36,8 +40,10 @@ class ServiceStatus:
     """One service.
 
     Attributes:
-        state: running, starting, restarting, stopping, stopped, exited or failed.
-        health: healthy, unhealthy, or none when it does not run.
+        state: running, starting, restarting, stopping, stopped, exited or failed; in Docker also paused.
+        health: healthy, unhealthy, or none when it does not run; in Docker also starting.
+        pid: None in Docker.
+        log: where it is: a file, or the command that shows it.
         detail: why it is not healthy, or ''.
     """
 
@@ -69,7 +75,9 @@ class StackStatus:
 
 
 def read_status(record: StackRecord, home: Home, environ: Mapping[str, str]) -> StackStatus:
-    """Ask supervisord for the processes and each process for its health, all at once."""
+    """Ask supervisord for the processes and each process for its health, all at once; in Docker ask Docker."""
+    if record.project:
+        return _in_containers(record)
     ports = Ports(**record.ports)
     processes = _processes(record, home, ports, environ)
     try:
@@ -83,6 +91,32 @@ def read_status(record: StackRecord, home: Home, environ: Mapping[str, str]) -> 
         found = pool.map(lambda name: _service(name, states.get(name), processes.get(name), home, ports), names)
         services = dict(zip(names, found, strict=True))
     return StackStatus(record, supervised, services)
+
+
+def _in_containers(record: StackRecord) -> StackStatus:
+    found = {one.service: one for one in containers_of(record.project)}
+    return StackStatus(
+        record,
+        supervised=True,  # by Docker itself
+        services={name: _in_container(name, found.get(name), record) for name in record.names()},
+    )
+
+
+def _in_container(name: str, container: Container | None, record: StackRecord) -> ServiceStatus:
+    state = _STATES_OF_CONTAINERS.get(container.state, container.state) if container else "stopped"
+    is_up = state in UP
+    exit_code = container.exit_code if container and not is_up else 0
+    return ServiceStatus(
+        state=state,
+        health=(container.health or "healthy") if container and is_up else "none",
+        pid=None,
+        uptime_s=max(0, int(time.time() - container.started_at.timestamp()))
+        if container and is_up and container.started_at
+        else None,
+        port=record.ports.get(_PORT_OF.get(name, "")),
+        log=f"tickertape logs {name}",
+        detail=(container.why if container else "") or (f"exit status {exit_code}" if exit_code else ""),
+    )
 
 
 def _processes(record: StackRecord, home: Home, ports: Ports, environ: Mapping[str, str]) -> dict[str, Process]:

@@ -12,6 +12,7 @@ import redis
 
 from tickertape.control.clock import read_state, wall_time, write_state
 from tickertape.stack.aws_state import AwsState
+from tickertape.stack.containers import Compose, containers_of, remove_volumes_of
 from tickertape.stack.paths import Home
 from tickertape.stack.probes import redis_once
 from tickertape.stack.processes import find, is_alive, leaders, stop, wait_gone
@@ -34,6 +35,8 @@ def stop_stack(home: Home, say: Say) -> list[str]:
     Safe to call at any time: with nothing running it does nothing.
     """
     record = read_record(home.record)
+    if record and record.project:
+        return _stop_containers(home, record, say)
     alive = leaders(find(home.root))
     running = {service for service in alive.values() if service != "supervisord"}
     aws_pids = [process.pid for process, service in alive.items() if service == "localstack"]
@@ -53,8 +56,29 @@ def stop_stack(home: Home, say: Say) -> list[str]:
     return sorted(running)
 
 
+def _stop_containers(home: Home, record: StackRecord, say: Say) -> list[str]:
+    """Stop and remove the containers of a stack in Docker, in order; their volumes stay.
+
+    Raises:
+        DockerFailed: Docker does not answer.
+    """
+    freeze_clock(record.urls["redis"])
+    running = sorted({one.service for one in containers_of(record.project) if one.state == "running"})
+    limit_s = sum(record.stop_s.values()) + _UNKNOWN_S
+    Compose.of_project(Path(record.repo), record.project).run("down", "--remove-orphans", limit_s=limit_s)
+    for name in running:
+        say(f"stopped {name}")
+    home.record.unlink(missing_ok=True)
+    return running
+
+
 def remove_state(home: Home) -> None:
-    """Remove logs, builds and data; the stack must be stopped. Nothing else in the home is touched."""
+    """Remove logs, builds and data; the stack must be stopped. Nothing else in the home is touched.
+
+    Raises:
+        DockerFailed: there are volumes of this home, and one could not be removed.
+    """
+    remove_volumes_of(f"tickertape.home={home.label}")
     for folder in (home.logs, home.run, home.build, home.data):
         shutil.rmtree(folder, ignore_errors=True)
     socket_folder = home.socket().parent

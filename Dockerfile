@@ -1,0 +1,114 @@
+# One image a deployable; `docker build --target twitter .` makes one. From Debian's own Python, so that the same file
+# builds on the official base image and on one made by scripts/base-image.sh.
+ARG BASE=debian:bookworm-slim
+
+# hadolint ignore=DL3006  # the tag is in BASE
+FROM ${BASE} AS python
+# hadolint ignore=DL3008  # the release fixes the versions, and security updates are wanted
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates python3 \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*.log /var/log/apt \
+ && groupadd --gid 10001 tickertape \
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp tickertape \
+ # A named volume takes over the owner of the folder that it covers.
+ && install --directory --owner 10001 --group 10001 /var/lib/tickertape
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+
+FROM python AS installer
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends python3-venv \
+ && rm -rf /var/lib/apt/lists/*
+COPY requirements/bootstrap.txt requirements/
+RUN python3 -m venv /opt/installer \
+ && /opt/installer/bin/pip install --no-cache-dir --require-hashes -r requirements/bootstrap.txt
+# Links into a cache would break with the layer; compiled once here, since the images are read-only.
+ENV UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=/opt/venv
+COPY services/images/install.sh /usr/local/bin/install-packages
+
+# What every deployable has; the others add to it.
+FROM installer AS core-packages
+COPY requirements/images/eventlog.txt requirements/images/
+RUN install-packages requirements/images/eventlog.txt
+
+FROM core-packages AS twitter-packages
+COPY requirements/images/twitter.txt requirements/images/
+RUN install-packages requirements/images/twitter.txt
+
+FROM core-packages AS manager-packages
+COPY requirements/images/manager.txt requirements/images/
+RUN install-packages requirements/images/manager.txt
+
+FROM core-packages AS stocks-packages
+COPY requirements/images/stocks.txt requirements/images/
+RUN install-packages requirements/images/stocks.txt
+
+FROM core-packages AS dashboard-packages
+COPY requirements/images/dashboard.txt requirements/images/
+RUN install-packages requirements/images/dashboard.txt
+
+FROM core-packages AS spark-packages
+COPY requirements/images/spark.txt requirements/images/
+RUN install-packages requirements/images/spark.txt
+
+# Packages before code: what changes often comes last.
+FROM python AS eventlog
+LABEL org.opencontainers.image.title="tickertape eventlog" org.opencontainers.image.vendor="tickertape"
+COPY --from=core-packages /opt/venv /opt/venv
+COPY tickertape/ tickertape/
+COPY services/__init__.py services/
+COPY services/eventlog/ services/eventlog/
+USER 10001:10001
+CMD ["python", "-m", "services.eventlog.main"]
+
+FROM python AS manager
+LABEL org.opencontainers.image.title="tickertape manager" org.opencontainers.image.vendor="tickertape"
+COPY --from=manager-packages /opt/venv /opt/venv
+COPY tickertape/ tickertape/
+COPY services/__init__.py services/
+COPY services/manager/ services/manager/
+USER 10001:10001
+CMD ["python", "-m", "services.manager.main"]
+
+FROM python AS twitter
+LABEL org.opencontainers.image.title="tickertape twitter" org.opencontainers.image.vendor="tickertape"
+COPY --from=twitter-packages /opt/venv /opt/venv
+COPY tickertape/ tickertape/
+COPY fixtures/ fixtures/
+COPY services/__init__.py services/ingest.py services/
+COPY services/twitter/ services/twitter/
+USER 10001:10001
+CMD ["python", "-m", "services.twitter.main"]
+
+FROM python AS stocks
+LABEL org.opencontainers.image.title="tickertape stocks" org.opencontainers.image.vendor="tickertape"
+COPY --from=stocks-packages /opt/venv /opt/venv
+COPY tickertape/ tickertape/
+COPY fixtures/ fixtures/
+COPY services/__init__.py services/ingest.py services/
+COPY services/stocks/ services/stocks/
+USER 10001:10001
+CMD ["python", "-m", "services.stocks.main"]
+
+FROM python AS dashboard
+LABEL org.opencontainers.image.title="tickertape dashboard" org.opencontainers.image.vendor="tickertape"
+COPY --from=dashboard-packages /opt/venv /opt/venv
+COPY tickertape/ tickertape/
+COPY dashboard/ dashboard/
+USER 10001:10001
+CMD ["python", "-m", "dashboard.app"]
+
+FROM python AS java
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends openjdk-17-jre-headless procps \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*.log /var/log/apt
+
+FROM java AS spark
+LABEL org.opencontainers.image.title="tickertape spark" org.opencontainers.image.vendor="tickertape"
+COPY --from=spark-packages /opt/venv /opt/venv
+COPY tickertape/ tickertape/
+COPY spark/ spark/
+USER 10001:10001
+CMD ["python", "-m", "spark.workflow", "serve"]
