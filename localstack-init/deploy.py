@@ -51,8 +51,9 @@ def main(arguments: list[str]) -> int:
         prefix = options.parameter.get("BucketPrefix", "tickertape")
         code_bucket = f"{prefix}-code"
         keys = upload_code(session.client("s3"), code_bucket, options.code, session.region_name or "us-east-1")
-        python = f"python{sys.version_info.major}.{sys.version_info.minor}"
-        parameters = {"CodeBucket": code_bucket, "LambdaRuntime": python} | keys | _settings() | options.parameter
+        # Where functions run on another Python than this one, their image says on which.
+        runtime = os.environ.get("LAMBDA_SUBPROCESS_RUNTIME") or "python{}.{}".format(*sys.version_info)
+        parameters = {"CodeBucket": code_bucket, "LambdaRuntime": runtime} | keys | _settings() | options.parameter
         changed = bring_up(session.client("cloudformation"), parameters)
         corrected = reconcile(session, STACK, TEMPLATE)
     except (ClientError, BotoCoreError, DeployError) as error:
