@@ -5,12 +5,14 @@ Parsing costs more time than everything that follows, and Python runs one thread
 
 from __future__ import annotations
 
+import fcntl
 import json
 import pickle
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -21,6 +23,8 @@ from tickertape.sources.tape import TapeError, TweetTape
 
 # About a hundred tweets.
 _CHUNK_BYTES = 250_000
+# The most that Linux gives anyone's pipe: the process goes on while a batch is written to disk.
+_PIPE_BYTES = 1 << 20
 
 
 class TapeAhead:
@@ -42,6 +46,7 @@ class TapeAhead:
         command = [sys.executable, "-m", __name__, str(self._folder), json.dumps(dict(after))]
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as reader:
             assert reader.stdout is not None  # noqa: S101  # a pipe was asked for
+            _widen(reader.stdout)
             try:
                 while (chunk := _next_chunk(reader.stdout)) is not None:
                     yield from chunk
@@ -50,6 +55,12 @@ class TapeAhead:
                 raise SourceUnavailable(self.name, why) from error
             finally:
                 reader.kill()
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let the pipe hold more; where the system does not, the two processes only wait for each other more often."""
+    with suppress(AttributeError, OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _next_chunk(stream: IO[bytes]) -> list[RawRecord] | None:
@@ -73,7 +84,7 @@ def _chunks(tape: TweetTape, after: Position) -> Iterator[list[RawRecord] | Tape
     try:
         for record in tape.read(after):
             parsed = parse_record(record.raw, source=tape.name, now=datetime.now(UTC))
-            chunk.append(record._replace(parsed=parsed))
+            chunk.append(RawRecord(record.raw, record.place, record.number, parsed=parsed))
             chunk_bytes += len(record.raw)
             if chunk_bytes >= _CHUNK_BYTES:
                 yield chunk
