@@ -36,11 +36,16 @@ def docker_client() -> Iterator[Any]:
 @pytest.fixture
 def image(docker_client: Any) -> str:
     """An image that is here."""
-    present = {tag for image in docker_client.images.list() for tag in image.tags}
-    found = [name for name in _IMAGES if name in present]
-    if not found:
-        pytest.skip(f"none of {', '.join(_IMAGES)} is here")
-    return found[0]
+    return present(docker_client, *_IMAGES)
+
+
+def present(client: Any, *names: str) -> str:
+    """The first of these images that is here; without one the test is left out."""
+    here = {tag for image in client.images.list() for tag in image.tags}
+    for name in names:
+        if name in here:
+            return name
+    pytest.skip(f"none of {', '.join(names)} is here")
 
 
 @dataclass(frozen=True, slots=True)

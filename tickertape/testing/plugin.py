@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Option, variable in the environment, default, what it is.
 _OPTIONS = (
     ("--localstack-image", "localstack/localstack:4.14.0", "LocalStack; the last tag that needs no account"),
-    ("--localstack-pypi-image", "tickertape-localstack:latest", "LocalStack built from PyPI"),
+    ("--localstack-pypi-image", "tickertape/localstack-pypi:4.13.1", "LocalStack built from PyPI"),
     ("--redis-image", "redis:7.4", "Redis"),
     ("--mongo-image", "mongo:7.0", "MongoDB"),
     ("--ministack-program", ".venv-ministack/bin/ministack", "MiniStack, from the root folder of the tests"),
