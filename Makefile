@@ -1,7 +1,7 @@
 # `make` alone lists what there is.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help env up down clean status logs verify test test-system lint chaos bench screenshots
+.PHONY: help env up down clean status logs shell images verify test test-docker test-containers test-system lint chaos bench screenshots lock
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -13,7 +13,7 @@ help: ## list these targets
 env: ## make or update the Python environments (make up does it by itself)
 	@$(PYTHON) scripts/bootstrap.py
 
-up: env ## start everything and play a tape: TAPE=folder SPEED=60|max FROM=time TO=time WAIT=1, LIVE=1 or FOLLOW=1
+up: env ## start everything and play a tape: TAPE=folder SPEED=60|max FROM=time TO=time WAIT=1, LIVE=1, FOLLOW=1, RUNTIME=compose|airgap|embedded
 	@$(TICKERTAPE) up $(if $(RUNTIME),--runtime '$(RUNTIME)') $(if $(TAPE),--tape '$(TAPE)') $(if $(SPEED),--speed '$(SPEED)') \
 	  $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(if $(WAIT),--wait) \
 	  $(if $(LIVE),--live) $(if $(FOLLOW),--follow)
@@ -30,11 +30,24 @@ status: ## say how each service is
 logs: ## show the services' logs: SERVICE=twitter for one
 	@$(TICKERTAPE) logs $(SERVICE)
 
+shell: ## a shell in a service's container: SERVICE=twitter
+	@$(TICKERTAPE) shell $(SERVICE)
+
+images: env ## build the images of the containers: RUNTIME=airgap where no image can be pulled
+	@$(TICKERTAPE) images $(if $(RUNTIME),--runtime '$(RUNTIME)')
+
 verify: ## prove that nothing was lost or doubled
 	@$(TICKERTAPE) verify
 
 test: env test-system lint ## everything that can fail: lint, types, architecture, tests
-	$(PY) -m pytest
+	$(PY) -m pytest -m 'not docker'
+
+test-docker: env ## the stack in containers and the testing plug-in; installs and starts Docker where it is missing
+	scripts/with-docker.sh $(MAKE) --no-print-directory test-containers
+
+test-containers:
+	$(TICKERTAPE) images --runtime airgap
+	$(PY) -m pytest -m docker
 
 test-system: ## install the Debian packages that the tests need, where they are missing and you are root
 	@bash scripts/debian-packages.sh java:openjdk-17-jre-headless chromium:chromium openssl:openssl
@@ -48,6 +61,9 @@ bench: env ## how fast tweets get in, against what one would write instead: TAPE
 
 screenshots: env test-system ## take the README's pictures of the running stack
 	$(PY) scripts/screenshots.py
+
+lock: env ## renew the locked requirements' form; ARGS=--upgrade renews their versions
+	scripts/lock.sh $(ARGS)
 
 lint: env ## style, types and what may import what
 	.venv/bin/ruff check

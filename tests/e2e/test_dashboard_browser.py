@@ -11,6 +11,7 @@ import pytest
 import waitress
 from botocore.exceptions import EndpointConnectionError
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from waitress import wasyncore
 
 from dashboard.app import create_app
 from tests.e2e.browsing import CHROMIUM, PATIENCE_MS
@@ -37,12 +38,16 @@ def address(world: World) -> Iterator[str]:
         # A browser refreshes in real time, so the cache's clock has to go with it; a test may move it on.
         monotonic=lambda: time.monotonic() + world.seconds,
     )
-    server = waitress.create_server(app.server, host="127.0.0.1", port=0, threads=4)
+    sockets: dict[int, Any] = {}
+    server = waitress.create_server(app.server, host="127.0.0.1", port=0, threads=4, map=sockets)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}/"
-    server.close()
+    # In the server's own thread, which would otherwise find sockets closed while it waits for them.
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
     thread.join(5)
+    assert not thread.is_alive()
+    server.task_dispatcher.shutdown()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from tickertape.cli import batch, doctor, down, flags, gate, logs, redrive, replay, sql, status, up, verify
+from tickertape.cli import (
+    batch,
+    doctor,
+    down,
+    flags,
+    gate,
+    images,
+    logs,
+    redrive,
+    replay,
+    shell,
+    sql,
+    status,
+    up,
+    verify,
+)
 
 app = typer.Typer(
     help="Replay the market's talk and ticks through an AWS streaming pipeline on this machine.",
@@ -22,6 +37,8 @@ app.command("status")(status.status)
 app.command("logs")(logs.logs)
 app.command("verify")(verify.verify)
 app.command("sql")(sql.sql)
+app.command("images")(images.images)
+app.command("shell")(shell.shell)
 app.command("doctor")(doctor.doctor)
 app.command("gate")(gate.gate)
 app.command("redrive")(redrive.redrive)

@@ -18,7 +18,7 @@ from tickertape.stack.compose_file import Service, read_compose_file, start_orde
 from tickertape.stack.containers import Compose, Container, DockerFailed, containers_of, volumes_of
 from tickertape.stack.embedded import Ports, Site
 from tickertape.stack.environment import client_environment, enter, user_environment
-from tickertape.stack.images import BASE_IMAGE, build, make_base, outdated, source_digest
+from tickertape.stack.images import make_images
 from tickertape.stack.journal import Journal
 from tickertape.stack.paths import Home
 from tickertape.stack.playing import Player
@@ -104,14 +104,11 @@ class ContainerStart:
             ensure_docker(self._repo, self._runtime, given)
             ports = choose_ports(asked_ports(given), self._report.say)
         site = Site(self._repo, self._home, self._home.data / self._programme.dataset, ports)
-        variables = container_variables(site, given, self._programme.feed) | {
-            "TICKERTAPE_SOURCE": source_digest(self._repo)
-        }
-        if self._runtime == AIRGAP:
-            variables["TICKERTAPE_BASE_IMAGE"] = BASE_IMAGE
+        variables = container_variables(site, given, self._programme.feed)
         record = self._record(site, variables, given)
         compose = Compose(self._repo, FILES[self._runtime], record.project, variables)
-        self._make_images(compose, variables["TICKERTAPE_SOURCE"])
+        with self._journal.stage("images"):
+            make_images(compose, self._runtime == AIRGAP, self._repo, self._home.log("images"), self._report)
         build_all(self._repo, self._home.build)
         write_secrets(self._home.secrets, given)
         enter(record.environment, self._environ, force=True)
@@ -164,18 +161,6 @@ class ContainerStart:
     def _services(self, variables: Mapping[str, str]) -> dict[str, Service]:
         found = read_compose_file(self._repo / COMPOSE_FILE, variables)
         return {name: service for name, service in found.items() if not service.profiles}
-
-    def _make_images(self, compose: Compose, digest: str) -> None:
-        log = self._home.log("images")
-        log.unlink(missing_ok=True)
-        with self._journal.stage("images"):
-            if self._runtime == AIRGAP:
-                make_base(self._repo, log, self._report.say)
-            if services := outdated(compose, digest):
-                began = time.monotonic()
-                self._report.say(f"building the images of {', '.join(services)}: minutes the first time ({log})")
-                build(compose, services, log, self._report.show)
-                self._report.say(f"images built ({time.monotonic() - began:.0f} s)")
 
     def _bring_up(self, record: StackRecord, compose: Compose) -> StackRecord:
         record.write(self._home.record)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -136,6 +137,12 @@ class Compose:
     def of_project(cls, repo: Path, project: str) -> Compose:
         """Compose for a project that exists already: what stops it or shows its logs needs no files."""
         return cls(repo, (), project, os.environ)
+
+    def with_variables(self, **more: str) -> Compose:
+        """The same with more variables."""
+        other = copy(self)
+        other._environ = {**self._environ, **more}
+        return other
 
     def run(self, *words: str, limit_s: float = 600.0) -> str:
         """Run one command of Compose's to its end; returns what it printed.

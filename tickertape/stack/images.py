@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tickertape.stack.containers import Compose, DockerFailed, docker
+from tickertape.stack.programme import Report
 
 BASE_IMAGE = "tickertape-base:bookworm"
+BASE_VARIABLE = "TICKERTAPE_BASE_IMAGE"
 # What an image says about the sources it was made of; set in docker-compose.yml.
 LABEL = "tickertape.source"
 _BUILD_S = 3600.0
@@ -51,6 +53,30 @@ def is_there(image: str) -> bool:
     except DockerFailed:
         return False
     return True
+
+
+def make_images(compose: Compose, on_own_base: bool, repo: Path, log: Path, report: Report) -> None:
+    """Build every image that is missing or made of other sources.
+
+    Args:
+        on_own_base: whether they are built on an image that is made here, where none can be pulled.
+
+    Raises:
+        ImagesFailed: one could not be made.
+        DockerFailed: Docker does not answer.
+    """
+    log.unlink(missing_ok=True)
+    if on_own_base:
+        make_base(repo, log, report.say)
+    digest = source_digest(repo)
+    compose = compose.with_variables(TICKERTAPE_SOURCE=digest, **({BASE_VARIABLE: BASE_IMAGE} if on_own_base else {}))
+    services = outdated(compose, digest)
+    if not services:
+        return
+    began = time.monotonic()
+    report.say(f"building the images of {', '.join(services)}: minutes the first time (log: {log})")
+    build(compose, services, log, report.show)
+    report.say(f"images built ({time.monotonic() - began:.0f} s)")
 
 
 def make_base(repo: Path, log: Path, say: Say) -> None:

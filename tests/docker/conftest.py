@@ -1,0 +1,29 @@
+"""Stacks in Docker, on free ports, with a home and so with volumes of their own; nothing of them is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.conftest import Stack
+from tests.integration.tapes import Tape, make_tape
+
+UP = ("up", "--runtime", "airgap", "--speed", "max", "--wait", "--tape")
+
+
+@pytest.fixture(scope="session")
+def tape(tmp_path_factory: pytest.TempPathFactory) -> Tape:
+    """A tape with everything in it that must not stop a stream."""
+    return make_tape(tmp_path_factory.mktemp("tapes") / "hard")
+
+
+@pytest.fixture(scope="session")
+def stack(tape: Tape, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Containers that have delivered that tape."""
+    running = Stack(tmp_path_factory.mktemp("home"))
+    try:
+        running.run(*UP, str(tape.folder))
+        yield running
+    finally:
+        running.run("clean")
