@@ -1,4 +1,5 @@
-"""A LocalStack plug-in: Python functions as processes instead of containers, and DynamoDB through moto.
+"""A LocalStack plug-in: Python functions as processes instead of containers, and DynamoDB and Kinesis through moto.
 
-`environment`, `process` and `bootstrap` know nothing of LocalStack; `executor` and `plugins` are what it loads.
+`environment`, `process` and `bootstrap` know nothing of LocalStack, `moto_tables` nothing but moto; LocalStack loads
+`executor`, `by_moto` and `plugins`.
 """

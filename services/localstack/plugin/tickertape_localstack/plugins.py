@@ -36,7 +36,15 @@ def dynamodbstreams() -> Service:
     return _by_moto(DynamodbstreamsApi)
 
 
+@aws_provider(api="kinesis", name="moto")
+def kinesis() -> Service:
+    """PROVIDER_OVERRIDE_KINESIS=moto."""
+    from localstack.aws.api.kinesis import KinesisApi  # noqa: PLC0415
+
+    return _by_moto(KinesisApi)
+
+
 def _by_moto(api: type[Any]) -> Service:
-    from tickertape_localstack.dynamodb import service  # noqa: PLC0415
+    from tickertape_localstack.by_moto import service  # noqa: PLC0415
 
     return service(api)

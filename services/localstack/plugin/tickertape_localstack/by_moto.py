@@ -1,4 +1,8 @@
-"""LocalStack's DynamoDB by moto: its own is a download and a JVM."""
+"""LocalStack's services by moto, in LocalStack's own process.
+
+Its own DynamoDB is a download and a JVM. Its own Kinesis is a Node program that takes more than a second for each
+megabyte that is written or read.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +20,9 @@ from localstack.utils.patch import patch
 
 from tickertape_localstack import moto_tables
 
-# moto's tables are dictionaries: a scan fails when another thread puts an item.
+# moto is not made for threads: a scan fails when another one puts an item, and a stream loses records.
 _ONE_AT_A_TIME = RLock()
-_NAMES = ("dynamodb", "dynamodbstreams")
+_NAMES = ("dynamodb", "dynamodbstreams", "kinesis")
 
 
 def service(api: type[Any]) -> Service:
@@ -39,7 +43,7 @@ def _by_moto(context: RequestContext, request: object) -> Response:
 
 @patch(ServiceRequestParser.parse_and_enrich)
 def _parse_as_it_is(original: Any, parser: ServiceRequestParser, context: RequestContext) -> None:
-    """Skip LocalStack's reading of an item attribute by attribute, for moto reads the request itself."""
+    """Skip LocalStack's reading of each item's attributes one by one, for moto reads the request itself."""
     target = context.request.headers.get("X-Amz-Target", "")
     if context.service.service_name not in _NAMES or not target:
         original(parser, context)
