@@ -1,7 +1,7 @@
 # `make` alone lists what there is.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help env up down clean status logs shell images verify test test-docker test-containers test-system lint chaos bench screenshots lock
+.PHONY: help env up down clean status logs shell images verify test test-docker test-containers test-system lint conformance chaos bench screenshots lock
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -47,10 +47,14 @@ test-docker: env ## the stack in containers and the testing plug-in; installs an
 
 test-containers:
 	$(TICKERTAPE) images --runtime airgap
-	$(PY) -m pytest -m docker
+	CONFORMANCE_TARGET=localstack-pypi $(PY) -m pytest tests/docker tests/testing tests/conformance \
+	  --redis-image tickertape/redis:7.0 --mongo-image tickertape/mongo:secantusdb-0.7.0b3
 
 test-system: ## install the Debian packages that the tests need, where they are missing and you are root
 	@bash scripts/debian-packages.sh java:openjdk-17-jre-headless chromium:chromium openssl:openssl
+
+conformance: env ## observe both emulators and write docs/emulators.md
+	scripts/with-docker.sh env CONFORMANCE_WRITE=1 CONFORMANCE_TARGET=localstack-pypi,ministack $(PY) -m pytest tests/conformance
 
 chaos: env test-system ## kill -9 each part while a tape comes in, and count: SEEDS=10 TAPE=folder
 	CHAOS_SEEDS='$(or $(SEEDS),10)' $(if $(TAPE),CHAOS_TAPE='$(abspath $(TAPE))') $(PY) -m pytest tests/chaos -v
@@ -65,8 +69,11 @@ screenshots: env test-system ## take the README's pictures of the running stack
 lock: env ## renew the locked requirements' form; ARGS=--upgrade renews their versions
 	scripts/lock.sh $(ARGS)
 
-lint: env ## style, types and what may import what
+lint: env ## style, types, what may import what, Dockerfiles, and the containers' hardening
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv-docker/bin/hadolint Dockerfile services/*/Dockerfile*
+	@$(PY) scripts/check_compose.py docker-compose.yml
+	@$(PY) scripts/check_compose.py docker-compose.yml docker-compose.airgap.yml

@@ -80,13 +80,20 @@ def _settings() -> dict[str, str]:
     Raises:
         DeployError: a setting is wrong.
     """
-    given = {name: os.environ.get(variable, "").strip() for name, variable in _VARIABLES.items()}
+    given = {name: _setting(variable) for name, variable in _VARIABLES.items()}
     by_lambda = {"QuotesByLambda": "true"} if os.environ.get("TICKERTAPE_QUOTES", "").strip() == "lambda" else {}
     if symbols := given["QuotesSymbols"]:
         given["QuotesSymbols"] = ",".join(part.strip().upper() for part in symbols.split(",") if part.strip())
     if windows := given["AverageWindows"]:
         given["AverageWindows"] = _windows(windows)
     return {name: value for name, value in given.items() if value} | by_lambda
+
+
+def _setting(variable: str) -> str:
+    """A setting from the environment, else from its file where secrets are files; '' when it is in neither."""
+    folder = os.environ.get("TICKERTAPE_SECRETS_DIR")
+    file = Path(folder, variable.lower()) if folder else None
+    return os.environ.get(variable, "").strip() or (file.read_text().strip() if file and file.is_file() else "")
 
 
 def _windows(text: str) -> str:

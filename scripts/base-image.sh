@@ -25,7 +25,12 @@ if ! debootstrap --variant=minbase --include=ca-certificates "$release" "$folder
   exit 1
 fi
 
-# As the official slim image: no package lists, no manuals; and security updates can be had.
+# As the official slim image: no package lists, no manuals, and apt keeps nothing; security updates can be had.
+cat >"$folder/root/etc/apt/apt.conf.d/docker-clean" <<'APT'
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+Acquire::Languages "none";
+APT
 rm -rf "$folder"/root/var/lib/apt/lists/* "$folder"/root/var/cache/apt/*.bin "$folder"/root/var/log/*
 rm -rf "$folder"/root/usr/share/{doc,man,info,locale,lintian}/*
 rm -f "$folder"/root/var/cache/apt/archives/*.deb
