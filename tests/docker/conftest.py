@@ -8,7 +8,10 @@ import pytest
 
 from tests.integration.conftest import Stack
 from tests.integration.tapes import Tape, make_tape
+from tickertape.stack.containers import volumes_of
+from tickertape.stack.paths import Home
 
+KEY = "not-to-be-seen"
 UP = ("up", "--runtime", "airgap", "--speed", "max", "--wait", "--tape")
 
 
@@ -20,10 +23,15 @@ def tape(tmp_path_factory: pytest.TempPathFactory) -> Tape:
 
 @pytest.fixture(scope="session")
 def stack(tape: Tape, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Containers that have delivered that tape."""
-    running = Stack(tmp_path_factory.mktemp("home"))
+    """Containers that have delivered that tape, and were given a key."""
+    home = tmp_path_factory.mktemp("home")
+    secrets = tmp_path_factory.mktemp("secrets")
+    (secrets / "tickertape_finnhub_key").write_text(KEY)
+    running = Stack(home, more={"TICKERTAPE_SECRETS_DIR": str(secrets)})
     try:
         running.run(*UP, str(tape.folder))
         yield running
     finally:
         running.run("clean")
+    label = f"tickertape.home={Home(home).label}"
+    assert [] == volumes_of(label)

@@ -28,11 +28,12 @@ class Stack:
 
     home: Path
     ports: Mapping[str, int] = field(default_factory=lambda: dict(zip(PORTS, free_ports(4), strict=True)))
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
         ours = {f"TICKERTAPE_{name}_PORT": str(port) for name, port in self.ports.items()}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TICKERTAPE_"))}
-        return kept | ours | {"TICKERTAPE_HOME": str(self.home), "COLUMNS": "200"}
+        return kept | ours | dict(self.more) | {"TICKERTAPE_HOME": str(self.home), "COLUMNS": "200"}
 
     def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run one command; anything but that exit code fails the test with what the command said."""
