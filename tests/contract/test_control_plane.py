@@ -1,5 +1,6 @@
 """Gate, flags, clock, budgets, counters and events in a real Redis; the manager with the real calendar of XNYS."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tickertape.control.clock import RedisClock, read_state, write_state
 from tickertape.control.events import EventReader, RedisEvents, newest
 from tickertape.control.flags import RedisFlags, UnknownFlag, read_flags, set_flag
 from tickertape.control.gate import HEARTBEAT_S, RedisGate, read_gate, set_mode
+from tickertape.control.heartbeat import problem
 from tickertape.control.keys import CLOCK, EVENTS, GATE_HEARTBEAT
 from tickertape.control.progress import RedisProgress, read_counts, read_minutes
 from tickertape.control.replay import NothingReplays, ReplayControl, ReplayFacts, write_replay
@@ -274,3 +276,22 @@ def test_an_event_that_was_not_acknowledged_comes_again_to_the_next_reader(contr
     assert ["second"] == [found["event"] for _, found in next_one.read(10, 0.001)]
     assert (["first", "second"], 2) == ([one["event"] for one in newest(control, 5)], control.xlen(EVENTS))
     assert 1 == next_one.pending()
+
+
+def test_the_health_check_tells_a_beating_heart_from_a_stopped_one(control: redis.Redis, redis_url: str) -> None:
+    """It reads what `RedisProgress` writes, with a client of its own that starts quickly."""
+    now = time.time()
+    assert "has not reported yet" == problem(redis_url, "twitter", now)
+    RedisProgress(control, "twitter").report(state="reading")
+    assert None is problem(redis_url, "twitter", now)
+    assert "last turned 60 s ago" == problem(redis_url, "twitter", time.time() + 60)
+
+
+def test_the_health_check_says_what_redis_says(redis_url: str) -> None:
+    """A server that is away and one that refuses are problems with a reason."""
+    refused = problem(redis_url.replace("redis://", "redis://:wrong@"), "twitter", 0.0)
+    assert refused is not None
+    assert "AUTH" in refused
+    away = problem("redis://127.0.0.1:1/0", "twitter", 0.0)
+    assert away is not None
+    assert "refused" in away

@@ -21,7 +21,7 @@ def images(
     from tickertape.stack.images import ImagesFailed, make_images
     from tickertape.stack.paths import repository
     from tickertape.stack.preflight import PreflightFailed
-    from tickertape.stack.runtimes import AIRGAP, COMPOSE, EMBEDDED, FILES, choose, ensure_docker
+    from tickertape.stack.runtimes import AIRGAP, COMPOSE, EMBEDDED, choose, compose_files, ensure_docker
 
     repo, place = repository(), home()
     given = user_environment(repo, os.environ)
@@ -36,7 +36,7 @@ def images(
         place.make()
         ensure_docker(repo, runtime, given)
         with LiveReport() as report:
-            compose = Compose(repo, FILES[runtime], "tickertape-images", given)
+            compose = Compose(repo, compose_files(repo, runtime, given), "tickertape-images", given)
             make_images(compose, runtime == AIRGAP, repo, place.log("images"), report)
     except (PreflightFailed, DockerFailed, ImagesFailed) as error:
         fail(str(error))

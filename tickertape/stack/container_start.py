@@ -26,7 +26,7 @@ from tickertape.stack.port_choice import asked_ports, choose_ports
 from tickertape.stack.programme import Feed, Programme, Report
 from tickertape.stack.record import RUNNING, STARTING, StackRecord
 from tickertape.stack.running import AlreadyRuns, running_record
-from tickertape.stack.runtimes import AIRGAP, COMPOSE_FILE, FILES, ensure_docker
+from tickertape.stack.runtimes import AIRGAP, COMPOSE_FILE, compose_files, ensure_docker
 from tickertape.stack.secret_files import ALL, write_secrets
 from tickertape.stack.startup import StartFailed, last_lines
 from tickertape.stack.stopping import stop_stack
@@ -106,7 +106,8 @@ class ContainerStart:
         site = Site(self._repo, self._home, self._home.data / self._programme.dataset, ports)
         variables = container_variables(site, given, self._programme.feed)
         record = self._record(site, variables, given)
-        compose = Compose(self._repo, FILES[self._runtime], record.project, variables)
+        files = compose_files(self._repo, self._runtime, given)
+        compose = Compose(self._repo, files, record.project, variables)
         with self._journal.stage("images"):
             make_images(compose, self._runtime == AIRGAP, self._repo, self._home.log("images"), self._report)
         build_all(self._repo, self._home.build)

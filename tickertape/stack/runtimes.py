@@ -16,10 +16,9 @@ from tickertape.stack.preflight import Check, PreflightFailed, Verdict
 COMPOSE, AIRGAP, EMBEDDED = "compose", "airgap", "embedded"
 RUNTIMES = (COMPOSE, AIRGAP, EMBEDDED)
 COMPOSE_FILE = "docker-compose.yml"
-FILES: Mapping[str, tuple[str, ...]] = {
-    COMPOSE: (COMPOSE_FILE,),
-    AIRGAP: (COMPOSE_FILE, "docker-compose.airgap.yml"),
-}
+AIRGAP_FILE = "docker-compose.airgap.yml"
+# Names further files, separated by commas, for those who want another container than ours.
+_EXTRA = "TICKERTAPE_COMPOSE_EXTRA"
 # A registry that has not answered by then is not waited for, seconds.
 _REGISTRY_S = 8.0
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
@@ -53,6 +52,18 @@ def check_docker(repo: Path, environ: Mapping[str, str]) -> list[Check]:
     if all(check.verdict is Verdict.GOOD for check in checks):
         checks += [check_registry(repo, environ), check_base()]
     return [*checks, check_proxy(environ)]
+
+
+def compose_files(repo: Path, runtime: str, environ: Mapping[str, str]) -> list[str]:
+    """The Compose files of a runtime with Docker, with those that the user adds.
+
+    Raises:
+        PreflightFailed: one that the user names is not there.
+    """
+    extra = [name.strip() for name in environ.get(_EXTRA, "").split(",") if name.strip()]
+    if missing := [name for name in extra if not (repo / name).is_file()]:
+        raise PreflightFailed(f"{_EXTRA}: there is no file {', '.join(missing)} in {repo}")
+    return [COMPOSE_FILE, *([AIRGAP_FILE] if runtime == AIRGAP else []), *extra]
 
 
 def needs_of(runtime: str) -> frozenset[str]:
