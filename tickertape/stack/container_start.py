@@ -6,25 +6,23 @@ import os
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
-from tickertape.control.clock import wall_time
 from tickertape.control.redis_client import connect
-from tickertape.domain.times import format_utc
 from tickertape.stack.bundle import build_all
 from tickertape.stack.clock_plan import ClockPlan
-from tickertape.stack.compose_file import Service, read_compose_file, start_order
+from tickertape.stack.compose_file import read_compose_file
 from tickertape.stack.containers import Compose, Container, DockerFailed, containers_of, volumes_of
-from tickertape.stack.embedded import Ports, Site
-from tickertape.stack.environment import client_environment, enter, user_environment
+from tickertape.stack.embedded import Site
+from tickertape.stack.environment import enter, user_environment
 from tickertape.stack.images import make_images
 from tickertape.stack.journal import Journal
 from tickertape.stack.paths import Home
 from tickertape.stack.playing import Player
 from tickertape.stack.port_choice import asked_ports, choose_ports
 from tickertape.stack.programme import Feed, Programme, Report
-from tickertape.stack.record import RUNNING, STARTING, StackRecord
+from tickertape.stack.record import RUNNING, StackRecord, new_record
 from tickertape.stack.running import AlreadyRuns, running_record
 from tickertape.stack.runtimes import AIRGAP, COMPOSE_FILE, compose_files, ensure_docker
 from tickertape.stack.secret_files import ALL, write_secrets
@@ -38,7 +36,6 @@ _HEALTHY_S = 600.0
 _CRASHES = 3
 _LOG_LINES = "20"
 _STATE = "/var/lib/tickertape"
-_DEFAULT_REGION = "us-east-1"
 # Where things are is decided here, and keys travel as files.
 _NOT_PASSED_ON = frozenset(
     {"AWS_ENDPOINT_URL", "REDIS_URL", "MONGO_URL", "TICKERTAPE_STATE_DIR", "TICKERTAPE_DASHBOARD_HOST"}
@@ -105,7 +102,9 @@ class ContainerStart:
             ports = choose_ports(asked_ports(given), self._report.say)
         site = Site(self._repo, self._home, self._home.data / self._programme.dataset, ports)
         variables = container_variables(site, given, self._programme.feed)
-        record = self._record(site, variables, given)
+        services = read_compose_file(self._repo / COMPOSE_FILE, variables)
+        project = project_name(self._repo, self._home, self._programme.dataset)
+        record = new_record(self._runtime, site, self._programme, services, given.get("AWS_REGION"), project)
         files = compose_files(self._repo, self._runtime, given)
         compose = Compose(self._repo, files, record.project, variables)
         with self._journal.stage("images"):
@@ -133,35 +132,6 @@ class ContainerStart:
         if record:
             self._report.say("an earlier start did not end well: stopping what is left of it")
             stop_stack(self._home, self._report.say)
-
-    def _record(self, site: Site, variables: Mapping[str, str], given: Mapping[str, str]) -> StackRecord:
-        services = self._services(variables)
-        ports: Ports = site.ports
-        return StackRecord(
-            runtime=self._runtime,
-            phase=STARTING,
-            repo=str(self._repo),
-            home=str(self._home.root),
-            dataset=self._programme.dataset,
-            tape=self._programme.feed.folder,
-            feed=asdict(self._programme.feed),
-            speed="",
-            data=str(site.data),
-            started_at=format_utc(wall_time()),
-            socket="",
-            supervisor_pid=0,
-            aws_pid=0,
-            ports={name: getattr(ports, name) for name in ("aws", "redis", "mongo", "dashboard")},
-            urls={name: getattr(ports, f"{name}_url") for name in ("aws", "redis", "mongo", "dashboard")},
-            environment=client_environment(site, given.get("AWS_REGION") or _DEFAULT_REGION, self._programme.feed),
-            services=tuple(tuple(wave) for wave in start_order(services)),
-            stop_s={name: service.stop_grace_s for name, service in services.items()},
-            project=project_name(self._repo, self._home, self._programme.dataset),
-        )
-
-    def _services(self, variables: Mapping[str, str]) -> dict[str, Service]:
-        found = read_compose_file(self._repo / COMPOSE_FILE, variables)
-        return {name: service for name, service in found.items() if not service.profiles}
 
     def _bring_up(self, record: StackRecord, compose: Compose) -> StackRecord:
         record.write(self._home.record)

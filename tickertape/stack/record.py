@@ -9,9 +9,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tickertape.control.clock import wall_time
+from tickertape.domain.times import format_utc
+from tickertape.stack.compose_file import Service, start_order
+from tickertape.stack.embedded import Site
+from tickertape.stack.environment import client_environment
+from tickertape.stack.programme import Programme
+
 VERSION = 3
 STARTING = "starting"
 RUNNING = "running"
+_DEFAULT_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,50 @@ class StackRecord:
     def names(self) -> list[str]:
         """The services in the order they are started."""
         return [name for wave in self.services for name in wave]
+
+
+def new_record(
+    runtime: str,
+    site: Site,
+    programme: Programme,
+    services: Mapping[str, Service],
+    region: str | None,
+    project: str = "",
+) -> StackRecord:
+    """The description of a stack that is being started.
+
+    Args:
+        services: of the Compose file; those of a profile are not started.
+        region: of AWS; None for the usual one.
+    """
+    ports = site.ports
+    started = {name: service for name, service in services.items() if not service.profiles}
+    return StackRecord(
+        runtime=runtime,
+        phase=STARTING,
+        repo=str(site.repo),
+        home=str(site.home.root),
+        dataset=programme.dataset,
+        tape=programme.feed.folder,
+        feed=asdict(programme.feed),
+        speed="",
+        data=str(site.data),
+        started_at=format_utc(wall_time()),
+        socket="" if project else str(site.home.socket()),
+        supervisor_pid=0,
+        aws_pid=0,
+        ports=asdict(ports),
+        urls={
+            "aws": ports.aws_url,
+            "redis": ports.redis_url,
+            "mongo": ports.mongo_url,
+            "dashboard": ports.dashboard_url,
+        },
+        environment=client_environment(site, region or _DEFAULT_REGION, programme.feed),
+        services=tuple(tuple(wave) for wave in start_order(started)),
+        stop_s={name: service.stop_grace_s for name, service in started.items()},
+        project=project,
+    )
 
 
 def read_record(path: Path) -> StackRecord | None:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
-from tickertape.control.clock import wall_time
 from tickertape.control.redis_client import connect
-from tickertape.domain.times import format_utc
 from tickertape.stack.aws_state import AwsState, Memory
 from tickertape.stack.clock_plan import ClockPlan
-from tickertape.stack.compose_file import Service, read_compose_file, start_order
+from tickertape.stack.compose_file import Service, read_compose_file
 from tickertape.stack.embedded import Process, Site, base_environment, embed, stack_variables
-from tickertape.stack.environment import client_environment, enter, user_environment
+from tickertape.stack.environment import enter, user_environment
 from tickertape.stack.journal import Journal
 from tickertape.stack.paths import Home
 from tickertape.stack.playing import Player
@@ -23,15 +21,13 @@ from tickertape.stack.port_choice import asked_ports, choose_ports
 from tickertape.stack.preflight import ensure_ready
 from tickertape.stack.processes import find
 from tickertape.stack.programme import Programme, Report
-from tickertape.stack.record import RUNNING, STARTING, StackRecord
+from tickertape.stack.record import RUNNING, StackRecord, new_record
 from tickertape.stack.running import AlreadyRuns, running_record
 from tickertape.stack.runtimes import COMPOSE_FILE, EMBEDDED
 from tickertape.stack.secret_files import write_secrets
 from tickertape.stack.startup import Startup, restart
 from tickertape.stack.stopping import stop_stack
 from tickertape.stack.supervision import Supervisor, launch
-
-_DEFAULT_REGION = "us-east-1"
 
 
 class Start:
@@ -82,7 +78,7 @@ class Start:
             self._report.say(f"AWS ended before it could write its state down; {says} what it forgot")
         write_secrets(self._home.secrets, given)
         services, processes = self._processes(site, given)
-        record = self._record(site, services, given.get("AWS_REGION") or _DEFAULT_REGION)
+        record = new_record(EMBEDDED, site, self._programme, services, given.get("AWS_REGION"))
         enter(record.environment, self._environ, force=True)
         try:
             return self._bring_up(record, processes, base_environment(site, given))
@@ -110,40 +106,6 @@ class Start:
         site.home.make()
         (site.data / "state").mkdir(parents=True, exist_ok=True)
         return services, embed(services, site, given)
-
-    def _record(self, site: Site, services: Mapping[str, Service], region: str) -> StackRecord:
-        programme, ports = self._programme, site.ports
-        run = {name: service for name, service in services.items() if not service.profiles}
-        return StackRecord(
-            runtime=EMBEDDED,
-            phase=STARTING,
-            repo=str(self._repo),
-            home=str(self._home.root),
-            dataset=programme.dataset,
-            tape=programme.feed.folder,
-            feed=asdict(programme.feed),
-            speed="",
-            data=str(site.data),
-            started_at=format_utc(wall_time()),
-            socket=str(self._home.socket()),
-            supervisor_pid=0,
-            aws_pid=0,
-            ports={
-                "aws": ports.aws,
-                "redis": ports.redis,
-                "mongo": ports.mongo,
-                "dashboard": ports.dashboard,
-            },
-            urls={
-                "aws": ports.aws_url,
-                "redis": ports.redis_url,
-                "mongo": ports.mongo_url,
-                "dashboard": ports.dashboard_url,
-            },
-            environment=client_environment(site, region, programme.feed),
-            services=tuple(tuple(wave) for wave in start_order(run)),
-            stop_s={name: service.stop_grace_s for name, service in run.items()},
-        )
 
     def _bring_up(
         self, record: StackRecord, processes: Mapping[str, Process], environ: Mapping[str, str]
