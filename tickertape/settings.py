@@ -96,6 +96,13 @@ class Settings(BaseSettings):
     x_monthly_reads: int = Field(10_000, ge=0, description="posts that may be read in a month")
     jetstream_urls: Annotated[tuple[str, ...], NoDecode] = Field(JETSTREAM_HOSTS, min_length=1)
 
+    spam_copies: int = Field(
+        3, ge=0, description="tweets of a day that say the same are spam from so many on; 0: never"
+    )
+    spam_burst: int = Field(20, ge=0, description="so many tweets of an author in an hour are spam; 0: none are")
+    top_tickers: int = Field(
+        0, ge=0, description="tickers of a period in the serving store, the most mentioned; 0: all"
+    )
     batch_interval: float = Field(15.0, gt=0, description="seconds between batches while a tape plays; 0 < x")
     dashboard_host: str = "127.0.0.1"
     dashboard_port: int = Field(8050, ge=0, le=65535)
