@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pyspark.sql import functions as fn
 from spark.jobs.reading import read_slices
 from spark.jobs.slices import month_of
 from spark.jobs.slicing import Kind, in_memory, sliced, write_slices
-from spark.jobs.tables import LocalTables, State
+from spark.jobs.tables import File, LocalTables, State
 from spark.schemas import CONTRIBUTIONS, ROLLUPS, TWEET_EVENT, TWEETS
 from spark.transforms.events import slice_of
 from spark.transforms.mentions import mentions_of
@@ -28,6 +29,8 @@ KIND = Kind(Table.TWEETS, TWEET_EVENT, TWEETS, "created_at", readable_tweet, fla
 TOTALS = "totals"
 BY_DAY = "contributions_by_day"
 BY_MONTH = "contributions_by_month"
+_BY = ("slice",)
+_AT_ONCE = 2
 _ROLLUP_ORDER = ("level", "period", "ticker")
 _CONTRIBUTION_ORDER = ("period", "ticker", "author_id")
 
@@ -43,24 +46,33 @@ def add_tweets(
         if not new.days:
             return state, new.unreadable
         marked = mark_spam(new.rows, rules).withColumn("slice", slice_of(fn.col("created_at"), new.by_day))
-        with in_memory(marked.repartition("slice")) as tweets:
+        with in_memory(marked.repartition("slice")) as tweets, ThreadPoolExecutor(_AT_ONCE) as pool:
+            # First and alone: the others find in memory what it computes.
+            rows = tweets.drop("spam_reason")
+            state = state.with_slices(
+                Table.TWEETS, new.replaced, write_slices(tables, Table.TWEETS, rows, ("created_at", "id"))
+            )
             contributions = contributions_of(tweets)
             day = period_of(Level.DAILY, fn.col("created_at"))
             hour = period_of(Level.HOURLY, fn.col("created_at"))
-            by = ("slice",)
-            made = {
-                Table.TWEETS: (tweets.drop("spam_reason"), ("created_at", "id")),
-                Table.MENTIONS: (mentions_of(tweets), ("created_at", "id", "ticker")),
-                Table.SPAM: (spam_of(tweets), ("created_at", "id")),
-                BY_DAY: (merged(contributions, day, by=by), _CONTRIBUTION_ORDER),
+            # At once, since small queries are mostly planning, of which each has one thread.
+            others = {
+                table: pool.submit(write_slices, tables, table, made, order)
+                for table, made, order in (
+                    (Table.MENTIONS, mentions_of(tweets), ("created_at", "id", "ticker")),
+                    (Table.SPAM, spam_of(tweets), ("created_at", "id")),
+                )
             }
-            for table, (rows, order) in made.items():
-                state = state.with_slices(table, new.replaced, write_slices(tables, table, rows, order))
-            counts = counted(contributions, Level.HOURLY, hour, by=by).unionByName(
-                counted(contributions, Level.DAILY, day, by=by)
-            )
-            state = _with_counts(tables, state, new.replaced, counts)
-    return _count_longer(spark, tables, state, new.days), new.unreadable
+            by_hour = counted(contributions, Level.HOURLY, hour, by=_BY)
+            counts = by_hour.unionByName(counted(contributions, Level.DAILY, day, by=_BY))
+            shorter = pool.submit(_write_counts, tables, "shorter", counts)
+            by_day = write_slices(tables, BY_DAY, merged(contributions, day, by=_BY), _CONTRIBUTION_ORDER)
+            state = state.with_slices(BY_DAY, new.replaced, by_day)
+            state = _count_longer(spark, tables, state, new.days)
+            made_by_table = {table: made.result() for table, made in others.items()} | shorter.result()
+        for table, slices in made_by_table.items():
+            state = state.with_slices(table, new.replaced, slices)
+        return state, new.unreadable
 
 
 def _count_longer(spark: SparkSession, tables: LocalTables, state: State, days: Iterable[str]) -> State:
@@ -70,8 +82,8 @@ def _count_longer(spark: SparkSession, tables: LocalTables, state: State, days: 
     of_months = _read(spark, tables, state, BY_DAY, (name for name in by_day if month_of(name) in months))
     period = fn.col("period")
     by_month = merged(of_months, fn.substring(period, 1, 7)).withColumn("slice", fn.col("period"))
-    made = write_slices(tables, BY_MONTH, by_month.repartition("slice"), _CONTRIBUTION_ORDER)
-    state = state.with_slices(BY_MONTH, months, made)
+    of_month = write_slices(tables, BY_MONTH, by_month.repartition("slice"), _CONTRIBUTION_ORDER)
+    state = state.with_slices(BY_MONTH, months, of_month)
 
     in_weeks = set(_days_of(weeks))
     of_weeks = _read(
@@ -93,19 +105,18 @@ def _count_longer(spark: SparkSession, tables: LocalTables, state: State, days: 
             kept = kept.filter((fn.col("level") != level.value) | ~period.isin(sorted(periods)))
         counts.append(kept)
     longer = reduce(DataFrame.unionByName, counts).withColumn("slice", fn.substring("period", 1, 4))
-    return _with_counts(tables, state, files, longer.repartition("slice"))
+    for table, made in _write_counts(tables, "longer", longer.repartition("slice")).items():
+        state = state.with_slices(table, files, made)
+    return state
 
 
-def _with_counts(tables: LocalTables, state: State, replaced: Iterable[str], counts: DataFrame) -> State:
-    """The state with counts that have their slice: those of tickers in one table, those of all tweets in another."""
-    replaced = list(replaced)
-    folder = tables.root / "run" / "counts"
+def _write_counts(tables: LocalTables, name: str, counts: DataFrame) -> dict[str, dict[str, File]]:
+    """Write counts that have their slice: those of tickers to one table, those of all tweets to another."""
+    folder = tables.root / "run" / name
     kind = fn.when(fn.col("ticker") == ALL, TOTALS).otherwise(Table.ROLLUPS.value)
     rows = counts.withColumn("kind", kind).sortWithinPartitions("kind", "slice", *_ROLLUP_ORDER)
     rows.write.mode("overwrite").parquet(str(folder), partitionBy=["kind", "slice"])
-    for table in (Table.ROLLUPS, TOTALS):
-        state = state.with_slices(table, replaced, tables.adopt(table, folder / f"kind={table}"))
-    return state
+    return {table: tables.adopt(table, folder / f"kind={table}") for table in (Table.ROLLUPS, TOTALS)}
 
 
 def _read(spark: SparkSession, tables: LocalTables, state: State, table: str, slices: Iterable[str]) -> DataFrame:
