@@ -17,6 +17,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from tickertape.domain.backup_schedule import BackupSchedule
+
 JETSTREAM_HOSTS = tuple(
     f"wss://jetstream{number}.us-{coast}.bsky.network/subscribe" for number in (2, 1) for coast in ("east", "west")
 )
@@ -96,6 +98,11 @@ class Settings(BaseSettings):
     x_monthly_reads: int = Field(10_000, ge=0, description="posts that may be read in a month")
     jetstream_urls: Annotated[tuple[str, ...], NoDecode] = Field(JETSTREAM_HOSTS, min_length=1)
 
+    backup_schedule: str = Field("close+15", description="close, close+MINUTES, HH:MM in New York, or off")
+    backup_keep_daily: int = Field(7, ge=0, description="days that keep a backup")
+    backup_keep_weekly: int = Field(4, ge=0)
+    backup_keep_monthly: int = Field(12, ge=0)
+
     batch_interval: float = Field(15.0, gt=0, description="seconds between batches while a tape plays; 0 < x")
     dashboard_host: str = "127.0.0.1"
     dashboard_port: int = Field(8050, ge=0, le=65535)
@@ -106,6 +113,12 @@ class Settings(BaseSettings):
         unknown = sorted(value - {"stocks", "twitter"})
         if unknown:
             raise ValueError(f"stocks and twitter have gates, {', '.join(unknown)} has none")
+        return value
+
+    @field_validator("backup_schedule")
+    @classmethod
+    def _a_schedule(cls, value: str) -> str:
+        BackupSchedule.parse(value)
         return value
 
     @field_validator("symbols_file")

@@ -49,14 +49,14 @@ class Wall:
 WALL = Wall()
 
 
-def back_up(documents: MemoryDocuments, store: MemoryBackupStore, occasion: Occasion = Occasion()) -> Manifest:
-    return BackupMaker(documents, store, MemoryLease(), SteppingClock(), WALL).make(DB, occasion)
+def back_up(documents: MemoryDocuments, store: MemoryBackupStore, occasion: Occasion | None = None) -> Manifest:
+    return BackupMaker(documents, store, MemoryLease(), SteppingClock(), WALL).make(DB, occasion or Occasion())
 
 
 def restore(
-    documents: MemoryDocuments, store: MemoryBackupStore, manifest: Manifest, plan: Plan = Plan(DB)
+    documents: MemoryDocuments, store: MemoryBackupStore, manifest: Manifest, plan: Plan | None = None
 ) -> dict[str, RestoredCollection]:
-    done = Restorer(documents, store, MemoryLease(), WALL).restore(manifest, plan)
+    done = Restorer(documents, store, MemoryLease(), WALL).restore(manifest, plan or Plan(DB))
     return {one.name: one for one in done}
 
 
@@ -223,7 +223,7 @@ def test_a_store_that_keeps_less_than_it_was_given_is_noticed() -> None:
             return {key: size for key, size in super().sizes(prefix).items() if "bars" not in key}
 
     store = Forgetful()
-    with pytest.raises(BackupStoreFailed, match="kept nothing of the .*bars"):
+    with pytest.raises(BackupStoreFailed, match=r"kept nothing of the .*bars"):
         back_up(filled(), store)
     assert [] == find_backups(store).whole
 
