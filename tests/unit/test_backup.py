@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tickertape.usecases.backup import BackupMaker, Occasion
 from tickertape.usecases.backups import Damaged, NoBackup, check, choose, find_backups, remove, sweep
 from tickertape.usecases.restore import BadPlan, Plan, RestoredCollection, Restorer
 
+REPO = Path(__file__).parents[2]
 DB = "tickertape"
 BY_TIME = {"v": {"$numberInt": "2"}, "key": {"created_at": {"$numberInt": "1"}}, "name": "created_at_1"}
 
@@ -298,8 +300,8 @@ def test_the_newest_backup_is_taken_or_that_of_a_time() -> None:
     """By id; without one the newest; with a time the newest that stands for a time up to it."""
     documents, store = filled(), MemoryBackupStore()
     days = [back_up(documents, store, Occasion(NOON + timedelta(days=day), None)).id for day in (0, 2, 1)]
-    assert days[2] == choose(store, None, None).id
-    assert days[1] == choose(store, days[1], None).id
+    assert days[1] == choose(store, None, None).id
+    assert days[2] == choose(store, days[2], None).id
     assert [days[0], days[2], days[1]] == [choose(store, None, NOON + timedelta(days=day)).id for day in (0, 1.5, 9)]
     with pytest.raises(NoBackup, match="up to 2025-11-24"):
         choose(store, None, NOON - timedelta(days=1))
@@ -358,3 +360,17 @@ def test_a_manifest_under_another_id_is_none() -> None:
     store.objects[f"copy/{MANIFEST}"] = replace(manifest).to_json()
     with pytest.raises(Damaged, match="its manifest is that of"):
         choose(store, "copy", None)
+
+
+def test_a_backup_of_the_first_version_is_restored() -> None:
+    """What version 1 wrote stays readable: `fixtures/backup_v1` is never written again."""
+    folder = REPO / "fixtures/backup_v1"
+    manifest = Manifest.from_json((folder / MANIFEST).read_bytes())
+    store, target = MemoryBackupStore(), MemoryDocuments()
+    for path in folder.rglob("*.*"):
+        store.objects[f"{manifest.id}/{path.relative_to(folder)}"] = path.read_bytes()
+    restore(target, store, choose(store, None, None))
+    counts = {name: target.count(DB, name) for name in target.databases[DB]}
+    assert {"tweets": 3, "bars": 1, "events": 1} == counts
+    assert BY_TIME in target.content(DB)["tweets"][0]
+    assert 183.41 == target.content(DB)["bars"][1][0]["close"]

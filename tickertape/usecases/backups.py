@@ -88,6 +88,9 @@ def read_manifest(store: BackupStore, name: str) -> Manifest:
 def choose(store: BackupStore, name: str | None, at: datetime | None) -> Manifest:
     """The backup of that id, else the newest, or with `at` the newest that stands for a time up to then.
 
+    The newest is the one that stands for the latest time on the shared clock, not the last one made: after a replay's
+    clock jumped, backups of the sessions it passed are made late, and hold less than one that was made before.
+
     Raises:
         NoBackup: there is none.
         Damaged: the one that was asked for cannot be used.
@@ -95,16 +98,16 @@ def choose(store: BackupStore, name: str | None, at: datetime | None) -> Manifes
     if name is not None:
         return read_manifest(store, name)
     found = find_backups(store)
-    newest = max((one.id for one in found.whole), default="")
+    fitting = [one for one in found.whole if at is None or one.stands_for <= at]
+    newest = max(fitting, key=lambda one: (one.stands_for, one.id), default=None)
     for damaged, why in found.damaged.items():
         # An older one is not quietly taken for it.
-        if at is None and damaged > newest:
+        if at is None and (newest is None or damaged > newest.id):
             raise Damaged(f"{why}; to take an older one, name it: `tickertape backup list`")
-    fitting = [one for one in found.whole if at is None or one.stands_for <= at]
-    if not fitting:
+    if newest is None:
         which = f" of a time up to {format_utc(at)}" if at else ""
         raise NoBackup(f"there is no backup{which}: `tickertape backup now` makes one")
-    return max(fitting, key=lambda one: (one.stands_for, one.id) if at else (one.began_at, one.id))
+    return newest
 
 
 def check(store: BackupStore, manifest: Manifest, report: Report = quiet) -> list[str]:
