@@ -326,6 +326,7 @@ def test_a_removed_backup_never_looks_whole() -> None:
     fuse = Fuse()
     store = MemoryBackupStore(fuse)
     kept, gone = back_up(filled(), store), back_up(filled(), store)
+    store.objects["somebody/else.txt"] = b""
     fuse.left = 2
     with pytest.raises(Killed):
         remove(store, [gone.id])
@@ -333,7 +334,7 @@ def test_a_removed_backup_never_looks_whole() -> None:
     assert ([kept.id], [gone.id]) == ([one.id for one in found.whole], found.unfinished)
     fuse.left = float("inf")
     assert [gone.id] == sweep(store)
-    assert {kept.id} == {key.partition("/")[0] for key in store.objects}
+    assert {kept.id, "somebody"} == {key.partition("/")[0] for key in store.objects}
 
 
 def test_only_one_works_on_the_backups_at_a_time() -> None:

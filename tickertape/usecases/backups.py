@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -15,6 +16,8 @@ from tickertape.ports import BackupError, BackupStore
 
 # Told what goes on and how many documents are done; it may raise to end it.
 Report = Callable[[str, int], None]
+# An id, as `backup_id` makes it; what else somebody keeps in the bucket is none of ours.
+_ID = re.compile(r"\d{8}T\d{6}\.\d{3}Z")
 # At most so many bytes are unpacked at a time.
 _PIECE = 1 << 20
 # A header and a checksum, as gzip has them.
@@ -55,7 +58,7 @@ def find_backups(store: BackupStore) -> Found:
     """
     keys = store.sizes("")
     found = Found([], {}, [])
-    for name in sorted({key.partition("/")[0] for key in keys}):
+    for name in _ids(keys):
         if f"{name}/{MANIFEST}" not in keys:
             found.unfinished.append(name)
             continue
@@ -216,10 +219,14 @@ def sweep(store: BackupStore) -> list[str]:
     """
     store.abort_uploads()
     keys = store.sizes("")
-    whole = {key.partition("/")[0] for key in keys if key.endswith(f"/{MANIFEST}")}
-    left = {key for key in keys if key.partition("/")[0] not in whole}
-    store.delete(sorted(left))
-    return sorted({key.partition("/")[0] for key in left})
+    left = [name for name in _ids(keys) if f"{name}/{MANIFEST}" not in keys]
+    store.delete(sorted(key for key in keys if key.partition("/")[0] in left))
+    return left
+
+
+def _ids(keys: Iterable[str]) -> list[str]:
+    folders = {key.partition("/")[0] for key in keys}
+    return sorted(name for name in folders if _ID.fullmatch(name))
 
 
 def remove(store: BackupStore, names: Iterable[str]) -> None:
