@@ -23,6 +23,9 @@ from tickertape.usecases.backups import find_backups, remove
 # Live, a backup that was due while nothing ran here is made up for, so far back.
 _LIVE = timedelta(days=7)
 _LOOK_AHEAD = timedelta(days=8)
+# A replay's clock may jump over years of sessions: only the last of them are made up for, and none that would be
+# removed at once.
+_AT_ONCE = 3
 # After a failure it is tried again so much later, seconds.
 _BACK_OFF_S = 30.0
 _BUSY_S = 2.0
@@ -32,7 +35,7 @@ class Keeper:
     """One turn after the other; which backups were made is read from the store, so that a restart goes on.
 
     Live, one backup makes up for all that were missed. In a replay each session that has passed gets its own, also
-    when the clock jumped over it: as events later than that are left out, it holds what it would have held then.
+    the last few that the clock jumped over: as events later than that are left out, it holds what it would have then.
 
     Args:
         maker: makes a backup of `database`.
@@ -100,8 +103,7 @@ class Keeper:
         # A replay may begin at the very moment of a close.
         after = self._live_after if begin is None else begin - timedelta(microseconds=1)
         due = list(self._schedule.due(calendar, after, now))
-        # Those older would be removed at once.
-        newest = due[-1:] if begin is None else due[-max(1, self._rule.daily) :]
+        newest = due[-1:] if begin is None else due[-max(1, min(_AT_ONCE, self._rule.daily)) :]
         return [moment for moment in newest if moment not in self._made]
 
     def _look(self) -> set[datetime]:
