@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tickertape.cli.console import FAILED, WRONG_CALL, LiveReport, fail, print_json
+from tickertape.cli.backup_desk import open_desk
+from tickertape.cli.console import FAILED, WRONG_CALL, fail, print_json
 
 if TYPE_CHECKING:
-    import redis
-
-    from tickertape.backups.mongo import MongoDocuments
-    from tickertape.backups.s3 import S3BackupStore
-    from tickertape.control.lease import RedisLease
     from tickertape.domain.manifest import Manifest
-    from tickertape.ports import Events
     from tickertape.usecases.restore import RestoredCollection
 
 app = typer.Typer(
@@ -29,7 +21,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_INTERRUPTED = 130
 _Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 
@@ -48,7 +39,7 @@ def now(as_json: _Json = False) -> None:
     from tickertape.control.backup import summary, write_last
     from tickertape.usecases.backup import BackupMaker, Occasion
 
-    with _desk(as_json) as desk:
+    with open_desk() as desk:
         maker = BackupMaker(desk.documents, desk.store, desk.lease, desk.clock, desk.wall, desk.report)
         began = time.monotonic()
         try:
@@ -76,7 +67,7 @@ def list_backups(as_json: _Json = False) -> None:
     from tickertape.control.backup import summary
     from tickertape.usecases.backups import find_backups
 
-    with _desk(as_json) as desk:
+    with open_desk() as desk:
         found = find_backups(desk.store)
     if as_json:
         print_json(
@@ -108,7 +99,7 @@ def verify(
 
     if every and backup_id:
         fail("either a backup's id or --all", WRONG_CALL)
-    with _desk(as_json) as desk:
+    with open_desk() as desk:
         found = find_backups(desk.store) if every else None
         chosen = [choose(desk.store, backup_id, None)] if found is None else found.whole
         problems = {one.id: check(desk.store, one, desk.report) for one in chosen}
@@ -159,7 +150,7 @@ def restore(
     if to is not None and not _is_database(to):
         fail(f"--to {to!r} cannot be a database: letters, digits, - and _, at most 63, were expected", WRONG_CALL)
     moment, begin, end = _time(at), _time(since), _time(until)
-    with _desk(as_json) as desk:
+    with open_desk() as desk:
         manifest = choose(desk.store, backup_id, moment)
         plan = Plan(to or manifest.database, collection, begin, end, drop)
         began = time.monotonic()
@@ -181,68 +172,6 @@ def restore(
     )
     for one in restored:
         typer.echo(f"  {one.name}: {_outcome(one)}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """What the commands work with."""
-
-    documents: MongoDocuments
-    store: S3BackupStore
-    lease: RedisLease
-    control: redis.Redis
-    clock: Any
-    wall: Callable[[], datetime]
-    events: Events
-    report: Callable[[str, int], None]
-    database: str
-
-
-@contextmanager
-def _desk(as_json: bool) -> Iterator[_Desk]:
-    """Everything that is needed, of the running stack; what goes wrong meanwhile ends the command with one line."""
-    from botocore.exceptions import BotoCoreError, ClientError
-    from pymongo import MongoClient
-    from redis import RedisError
-
-    from tickertape.aws import NotDeployed, Resources, client
-    from tickertape.backups.mongo import MongoDocuments
-    from tickertape.backups.s3 import S3BackupStore
-    from tickertape.cli.context import attach
-    from tickertape.control.clock import RedisClock, wall_time
-    from tickertape.control.events import RedisEvents
-    from tickertape.control.lease import RedisLease
-    from tickertape.control.redis_client import connect
-    from tickertape.ports import BackupError
-    from tickertape.usecases.restore import BadPlan
-
-    settings = attach()
-    try:
-        control = connect(settings.redis_url.get_secret_value())
-        clock = RedisClock(control)
-        mongo: MongoClient[dict[str, Any]] = MongoClient(
-            settings.mongo_url.get_secret_value(), serverSelectionTimeoutMS=5000
-        )
-        with mongo, LiveReport(beside=True) as live:
-            yield _Desk(
-                documents=MongoDocuments(mongo),
-                store=S3BackupStore(client("s3"), Resources.from_stack().backups_bucket),
-                lease=RedisLease(control, "backup", "`tickertape backup`"),
-                control=control,
-                clock=clock,
-                wall=wall_time,
-                events=RedisEvents(control, "backup", clock.now, log=False),
-                report=lambda text, done: live.show(f"{text}: {done:,} documents"),
-                database="tickertape",
-            )
-    except BadPlan as error:
-        fail(str(error), WRONG_CALL)
-    except (BackupError, NotDeployed) as error:
-        fail(str(error))
-    except (BotoCoreError, ClientError, RedisError) as error:
-        fail(f"a store does not answer ({error}): `tickertape status` says which")
-    except KeyboardInterrupt:
-        fail("interrupted: nothing half is left that looks whole", _INTERRUPTED)
 
 
 def _time(text: str | None) -> datetime | None:
