@@ -387,8 +387,8 @@ class DocumentStore(Protocol):
         """Insert the documents; one whose `_id` is there replaces it if it differs."""
         ...
 
-    def count(self, database: str, collection: str) -> int:
-        """How many documents there are."""
+    def count(self, database: str, collection: str, at_least: int) -> int:
+        """How many documents there are: the server's own figure if that is `at_least`, else counted one by one."""
         ...
 
     def drop(self, database: str, collection: str) -> None:

@@ -90,7 +90,7 @@ class MemoryDocuments:
             there[key] = one
         return Written(*counts)
 
-    def count(self, database: str, collection: str) -> int:
+    def count(self, database: str, collection: str, at_least: int = 0) -> int:
         return len(self.databases[database][collection].documents)
 
     def drop(self, database: str, collection: str) -> None:

@@ -163,7 +163,7 @@ class Restorer:
                 )
         # Documents with an expiry go by themselves.
         if written and not any(_TTL in index for index in definition.indexes):
-            count = self._documents.count(plan.database, definition.name)
+            count = self._documents.count(plan.database, definition.name, sum(written))
             if count < sum(written):
                 raise BackupError(
                     f"{plan.database}.{definition.name} has {count:,} documents after {sum(written):,} were written"
