@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qsl
 
-from dashboard.wording import is_period
-from tickertape.domain.periods import Level
+from tickertape.domain.periods import Level, is_period
 
 # The period that follows along while a tape plays.
 LATEST = "latest"

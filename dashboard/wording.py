@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tickertape.domain.periods import NAME_LENGTH, Level
+from tickertape.domain.periods import Level, period_start
 from tickertape.domain.times import format_utc
 from tickertape.domain.virtual_clock import ClockState
 
@@ -14,44 +13,25 @@ NEW_YORK = ZoneInfo("America/New_York")
 LEVEL_NAMES = {
     Level.YEARLY: "Yearly",
     Level.MONTHLY: "Monthly",
+    Level.WEEKLY: "Weekly",
     Level.DAILY: "Daily",
     Level.HOURLY: "Hourly",
 }
-UNIT = {Level.YEARLY: "year", Level.MONTHLY: "month", Level.DAILY: "day", Level.HOURLY: "hour"}
+UNIT = {
+    Level.YEARLY: "year",
+    Level.MONTHLY: "month",
+    Level.WEEKLY: "week",
+    Level.DAILY: "day",
+    Level.HOURLY: "hour",
+}
 # Stands where there is no number.
 NOTHING = "\N{EN DASH}"
 # As wide as a plus, which a hyphen is not.
 MINUS = "\N{MINUS SIGN}"
-_FIRST_START = "0001-01-01T00"
-_NAME = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d)?)?)?")
-
-
-def period_start(level: Level, name: str) -> datetime:
-    """The start of a period, aware UTC.
-
-    Raises:
-        ValueError: `name` is no period of that level.
-    """
-    if len(name) != NAME_LENGTH[level] or not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no period of level {level}; one looks like {_example(level)}")
-    return datetime.fromisoformat(name + _FIRST_START[len(name) :]).replace(tzinfo=UTC)
-
-
-def _example(level: Level) -> str:
-    return "2014-06-06T14"[: NAME_LENGTH[level]]
-
-
-def is_period(level: Level, name: str) -> bool:
-    """Whether `name` is a period of that level."""
-    try:
-        period_start(level, name)
-    except ValueError:
-        return False
-    return True
 
 
 def period_label(level: Level, name: str) -> str:
-    """A period for people. Hours are New York's; days, months and years are UTC's, as they are counted.
+    """A period for people. Hours are New York's; days and longer ones are UTC's, as they are counted.
 
     >>> period_label(Level.HOURLY, "2014-06-06T14")
     'Fri 6 Jun 2014, 10:00 ET'
@@ -62,6 +42,8 @@ def period_label(level: Level, name: str) -> str:
             return f"{start:%Y}"
         case Level.MONTHLY:
             return f"{start:%B %Y}"
+        case Level.WEEKLY:
+            return f"Week of {day_label(start)}"
         case Level.DAILY:
             return day_label(start)
         case Level.HOURLY:

@@ -1,4 +1,4 @@
-"""The schemas of what Spark reads. Those of what it writes are the `select` that ends each transform."""
+"""The schemas of what Spark reads: the events, and of its own tables those that it adds to."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from pyspark.sql.types import (
     ArrayType,
     BooleanType,
     DataType,
+    DateType,
     DoubleType,
     IntegerType,
     LongType,
     StringType,
     StructField,
     StructType,
+    TimestampType,
 )
 
 # Spark puts a line here that is not JSON or does not fit the schema; it is null for a line that does.
@@ -56,5 +58,69 @@ BAR_EVENT = _struct(
     close=DoubleType(),
     volume=DoubleType(),
     provider=StringType(),
+    split=_struct(ex_date=StringType(), ratio=DoubleType()),
     **{CORRUPT: StringType()},
+)
+
+TWEETS = _struct(
+    id=StringType(),
+    created_at=TimestampType(),
+    text=StringType(),
+    author_id=StringType(),
+    author_name=StringType(),
+    followers=LongType(),
+    lang=StringType(),
+    tickers=ArrayType(StringType()),
+    hashtags=ArrayType(StringType()),
+    lat=DoubleType(),
+    lon=DoubleType(),
+    place=StringType(),
+    reply_to=StringType(),
+    is_retweet=BooleanType(),
+    source=StringType(),
+    sentiment=StringType(),
+    polarity=DoubleType(),
+    scorer=StringType(),
+    method=StringType(),
+)
+
+BARS = _struct(
+    symbol=StringType(),
+    interval=StringType(),
+    ts=TimestampType(),
+    open=DoubleType(),
+    high=DoubleType(),
+    low=DoubleType(),
+    close=DoubleType(),
+    volume=DoubleType(),
+    provider=StringType(),
+    split_date=DateType(),
+    split_ratio=DoubleType(),
+)
+
+# What one author said of one ticker in one period, see spark/transforms/rollups.py.
+CONTRIBUTIONS = _struct(
+    period=StringType(),
+    ticker=StringType(),
+    author_id=StringType(),
+    mentions=LongType(),
+    positive=LongType(),
+    neutral=LongType(),
+    negative=LongType(),
+    spam=LongType(),
+    units=LongType(),
+    judged=LongType(),
+)
+
+ROLLUPS = _struct(
+    level=StringType(),
+    period=StringType(),
+    ticker=StringType(),
+    mentions=LongType(),
+    positive=LongType(),
+    neutral=LongType(),
+    negative=LongType(),
+    polarity=DoubleType(),
+    authors=LongType(),
+    spam=LongType(),
 )

@@ -13,19 +13,24 @@ from types import FrameType
 from typing import Any
 
 import redis
+import stamina
 import structlog
+from botocore.exceptions import BotoCoreError, ClientError
 from pyspark.sql import SparkSession
 
 from spark.jobs.snapshot import ServingTables
 from spark.session import SparkUnavailable, start_session
+from spark.transforms.spam import SpamRules
 from spark.warmup import warm_up
 from spark.workflow import Workflow
 from tickertape.aws import Resources, client
-from tickertape.control.batch import next_request, report_run, request_run
-from tickertape.control.keys import batch_run
+from tickertape.control.batch import RunLock, is_rebuild, next_request, report_run, request_run
+from tickertape.control.clock import RedisClock
+from tickertape.control.events import RedisEvents
 from tickertape.control.progress import RedisProgress, read_counts
 from tickertape.control.redis_client import connect
 from tickertape.lake.store import S3Store
+from tickertape.serving.store import Unprocessed
 
 NAME = "spark"
 _SOURCES = ("twitter", "stocks")
@@ -36,6 +41,9 @@ _STUCK_S = 600.0
 # What was counted is in the lake this much later at the latest: Firehose on AWS waits for up to a minute by default.
 _DELIVERY_S = 120.0
 _STOP_S = 8.0
+# A service of AWS that is away for a moment; anything else would fail again.
+_WORTH_ANOTHER = (BotoCoreError, ClientError, Unprocessed)
+_ATTEMPTS = 3
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -49,6 +57,7 @@ class Heart:
     """Beats in Redis from a thread of its own, for as long as the main loop turns."""
 
     progress: RedisProgress
+    lock: RunLock
     state: str = "starting"
     turned_at: float = field(default_factory=time.monotonic)
 
@@ -65,6 +74,7 @@ class Heart:
             return
         try:
             self.progress.report(state=self.state)
+            self.lock.renew()
         except redis.RedisError as error:
             _log.warning("heartbeat_failed", error=str(error))
 
@@ -103,17 +113,33 @@ class Arrivals:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What settings say of the batch.
+
+    Attributes:
+        interval_s: seconds between two runs that nobody asked for, at least.
+        top: tickers that a period shows; 0 for all of them.
+    """
+
+    interval_s: float
+    spam: SpamRules
+    top: int
+
+
 class Service:
     """Takes requests from Redis one after the other."""
 
     def __init__(
-        self, control: redis.Redis, spark: SparkSession, work_dir: Path, interval_s: float, heart: Heart
+        self, control: redis.Redis, spark: SparkSession, work_dir: Path, options: Options, heart: Heart
     ) -> None:
         self._control = control
+        self._options = options
+        self._events = RedisEvents(control, NAME, RedisClock(control).now)
         self._spark = spark
         self._work_dir = work_dir
         self._heart = heart
-        self._arrivals = Arrivals(control, interval_s)
+        self._arrivals = Arrivals(control, options.interval_s)
         self._succeeded = False
 
     def turn(self) -> None:
@@ -142,7 +168,7 @@ class Service:
 
     def _run(self, run_id: str) -> None:
         self._heart.turn("running")
-        _log.info("batch_started", run_id=run_id)
+        self._events.emit("batch_started", run_id=run_id)
         try:
             result = self._attempt(run_id)
         except Stopped:
@@ -150,18 +176,28 @@ class Service:
             raise
         except Exception as error:
             _log.exception("batch_failed", run_id=run_id)
+            self._events.emit("batch_failed", level="error", run_id=run_id, why=_one_line(error))
             self._report(run_id, "failed", error=_one_line(error))
             return
         self._succeeded = True
-        _log.info("batch_done", run_id=run_id, **result)
+        told: dict[str, Any] = {name: value for name, value in result.items() if isinstance(value, int | float)}
+        self._events.emit("batch_done", run_id=run_id, seconds=result["seconds"]["total"], **told)
         self._report(run_id, "done", **result)
 
     def _attempt(self, run_id: str) -> dict[str, Any]:
         report_run(self._control, run_id, "running")
-        rebuild = self._control.hget(batch_run(run_id), "rebuild") == "1"
+        rebuild = is_rebuild(self._control, run_id)
         workflow = self._workflow()
         before = workflow.raw_keys()
-        result = workflow.run(rebuild=rebuild, on_step=lambda _name: self._heart.turn())
+        self._heart.lock.acquire()
+        try:
+            for attempt in stamina.retry_context(on=_WORTH_ANOTHER, attempts=_ATTEMPTS, wait_initial=1.0):
+                with attempt:
+                    # What the first attempt did stays done, a rebuild included.
+                    again = rebuild and attempt.num == 1
+                    result = workflow.run(rebuild=again, on_step=lambda _name: self._heart.turn())
+        finally:
+            self._heart.lock.release()
         self._arrivals.batched(before)
         return result
 
@@ -171,8 +207,11 @@ class Service:
         return Workflow(
             spark=self._spark,
             lake=S3Store(client("s3"), names.lake_bucket),
-            tables=ServingTables(client("dynamodb"), names.ticker_rollups_table, names.period_totals_table),
+            tables=ServingTables(
+                client("dynamodb"), names.ticker_rollups_table, names.period_totals_table, self._options.top
+            ),
             work_dir=self._work_dir / names.lake_bucket,
+            spam=self._options.spam,
         )
 
     def _report(self, run_id: str, state: str, **result: Any) -> None:
@@ -182,20 +221,19 @@ class Service:
             _log.warning("report_failed", run_id=run_id, state=state, error=str(error))
 
 
-def serve_forever(redis_url: str, work_dir: Path, interval_s: float) -> int:
+def serve_forever(redis_url: str, work_dir: Path, options: Options) -> int:
     """Run the service until it is asked to stop; returns the exit code.
 
     Args:
         work_dir: what may be lost and made again; a folder a bucket, and Spark's own.
-        interval_s: seconds between two runs that nobody asked for, at least.
     """
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
         control = connect(redis_url)
-        heart = Heart(RedisProgress(control, NAME))
+        heart = Heart(RedisProgress(control, NAME), RunLock(control))
         threading.Thread(target=heart.beat_forever, name="heart", daemon=True).start()
-        service = Service(control, _start(work_dir), work_dir, interval_s, heart)
+        service = Service(control, _start(work_dir), work_dir, options, heart)
         while True:
             service.turn()
     except SparkUnavailable as error:

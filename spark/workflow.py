@@ -1,9 +1,13 @@
-"""The batch from end to end: raw objects in, curated Parquet and serving tables out.
+"""The batch from end to end: new raw objects in, curated Parquet and serving tables out.
 
 `python -m spark.workflow serve` is the service that runs it whenever asked (`spark/service.py`).
 
+    stage ──▶ tweets ──▶ publish ──▶ serve ──▶ clean
+         └──▶ bars ───┘
+
 Each step looks only at what is there, so a run that stopped anywhere is made good by the next one, and a run over the
-lake of the last run changes nothing. The Spark part is left out while neither the lake's objects nor this code changed.
+lake of the last run changes nothing. What a run costs depends on what is new, not on how large the lake is: only slices
+and periods that new events fall into are made again.
 """
 
 from __future__ import annotations
@@ -15,25 +19,35 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
-from spark.jobs.curate import TOTALS, Curated, Unreadable, curate_bars, curate_tweets
+from spark.jobs import bars, tweets
 from spark.jobs.publish import publish, remove_stale
-from spark.jobs.serving import serve
+from spark.jobs.reading import quarantine_unreadable, unreadable_lines
+from spark.jobs.serving import serve, shown_files
+from spark.jobs.slicing import Kind
 from spark.jobs.snapshot import ServingTables
-from spark.jobs.staging import RawCache, Staged
+from spark.jobs.staging import Staged, stage
+from spark.jobs.tables import LocalTables, Losses, State
+from spark.transforms.spam import SpamRules
 from tickertape import logs
-from tickertape.lake.keys import RawKind, Table
+from tickertape.lake.keys import RawKind, Table, raw_prefix, slice_key
 from tickertape.ports import ObjectStore
 from tickertape.settings import BadSettings, load
 
-_CURATE = {RawKind.TWEETS: curate_tweets, RawKind.BARS: curate_bars}
+_KINDS: dict[RawKind, Kind] = {RawKind.TWEETS: tweets.KIND, RawKind.BARS: bars.KIND}
+# Tables of each kind whose rows a run tells of.
+_COUNTED = {
+    RawKind.TWEETS: (Table.TWEETS, Table.MENTIONS, Table.SPAM, Table.ROLLUPS, tweets.TOTALS),
+    RawKind.BARS: (Table.BARS,),
+}
+# Keys and lines of a kind that a person is shown.
+_NAMED = 20
 
 
 @dataclass(slots=True)
@@ -64,6 +78,7 @@ class Workflow:
     lake: ObjectStore
     tables: ServingTables
     work_dir: Path
+    spam: SpamRules
 
     def run(self, *, rebuild: bool = False, on_step: Callable[[str], None] = lambda _name: None) -> dict[str, Any]:
         """Run the whole batch once.
@@ -78,92 +93,115 @@ class Workflow:
         steps = Steps(on_step)
         if rebuild:
             shutil.rmtree(self.work_dir, ignore_errors=True)
-        cache = RawCache(self.lake, self.work_dir / "raw")
-        with steps.step("stage"):
-            staged = {kind: cache.refresh(kind) for kind in RawKind}
-        curated: dict[RawKind, Curated] = {}
-        for kind in RawKind:
-            with steps.step(f"curate_{kind}"):
-                curated[kind] = self._curate(kind, staged[kind])
+        runs = {kind: self._add(kind, steps) for kind in RawKind}
+        states = {kind: run.state for kind, run in runs.items()}
         with steps.step("publish"):
-            published = self._publish()
+            published = self._publish(states)
+        of_tweets = states[RawKind.TWEETS]
         with steps.step("serve"):
-            served = serve(
-                self.tables,
-                _read(self._tables_of(RawKind.TWEETS) / Table.ROLLUPS),
-                _read(self._tables_of(RawKind.TWEETS) / TOTALS),
-                self.work_dir / "served",
-            )
+            served = serve(self.tables, self._local(RawKind.TWEETS), of_tweets.files, self._snapshot)
         with steps.step("clean"):
             removed = remove_stale(self.lake, published)
-        unreadable = [curated[kind].unreadable for kind in RawKind]
+            for kind, state in states.items():
+                local = self._local(kind)
+                local.collect_garbage(local.in_use(state) | shown_files(local, self.tables, self._snapshot))
+        losses = [state.losses for state in states.values()]
         return {
-            **{name: count for part in curated.values() for name, count in part.rows.items()},
+            **{str(table): states[kind].rows(table) for kind, tables in _COUNTED.items() for table in tables},
             "written_items": served.written,
             "deleted_items": served.deleted,
             "scanned_tables": served.scanned,
             "removed_objects": removed,
-            "new_objects": sum(part.fetched for part in staged.values()),
-            "unreadable_lines": sum(part.lines for part in unreadable),
-            "unreadable_samples": [sample for part in unreadable for sample in part.samples],
-            "unreadable_objects": [key for part in staged.values() for key in part.unreadable],
+            "new_objects": sum(run.new_objects for run in runs.values()),
+            "begun_anew": sorted(kind for kind, run in runs.items() if run.begun_anew),
+            "unreadable_lines": sum(each.lines for each in losses),
+            "unreadable_samples": [sample for each in losses for sample in each.samples][:_NAMED],
+            "unreadable_objects": [key for each in losses for key in each.objects],
+            "vanished_objects": sum(each.vanished for each in losses),
             "seconds": steps.seconds | {"total": round(sum(steps.seconds.values()), 3)},
         }
 
     def raw_keys(self) -> frozenset[str]:
         """The keys of the lake's raw objects now."""
-        cache = RawCache(self.lake, self.work_dir / "raw")
-        return frozenset(key for kind in RawKind for key in cache.listing(kind))
+        return frozenset(key for kind in RawKind for key in self.lake.keys(raw_prefix(kind)))
 
-    def _tables_of(self, kind: RawKind) -> Path:
-        return self.work_dir / "curated" / kind
+    @property
+    def _snapshot(self) -> Path:
+        return self.work_dir / "served.json"
 
-    def _curate(self, kind: RawKind, staged: Staged) -> Curated:
-        """The tables of that kind of event, made again unless they were made of the same objects by the same code."""
-        out = self._tables_of(kind)
-        about = out / "about.json"
-        made_of = hashlib.sha256("\n".join([_code_digest(), *staged.keys]).encode()).hexdigest()
-        if about.exists():
-            known = json.loads(about.read_text())
-            if known["made_of"] == made_of:
-                return Curated(known["rows"], Unreadable(known["lines"], tuple(known["samples"])))
-        shutil.rmtree(out, ignore_errors=True)
-        out.mkdir(parents=True)
-        made = _CURATE[kind](self.spark, staged.files, out)
-        # Last, and so the sign that the tables beside it are complete.
-        about.write_text(
-            json.dumps(
-                {
-                    "made_of": made_of,
-                    "rows": dict(made.rows),
-                    "lines": made.unreadable.lines,
-                    "samples": list(made.unreadable.samples),
-                }
+    def _local(self, kind: RawKind) -> LocalTables:
+        return LocalTables(self.work_dir / kind)
+
+    def _add(self, kind: RawKind, steps: Steps) -> _Run:
+        """What is new of one kind into its tables."""
+        local = self._local(kind)
+        made_by = f"{_code_digest()} {self.spam}"
+        with steps.step("stage"):
+            listed = frozenset(self.lake.keys(raw_prefix(kind)))
+            known = local.load(made_by)
+            # Objects of the lake never change. If any is gone, so are its events, and nobody knows where they went.
+            state = known if known.keys <= listed else State(made_by)
+            begun_anew = not state.keys
+            new = sorted(listed - state.keys)
+            if not new:
+                local.commit(state)
+                return _Run(state, 0, begun_anew)
+            staged = stage(self.lake, kind, new, local.run_dir() / "lines.jsonl")
+        with steps.step(kind):
+            added, unreadable = self._add_lines(kind, local, state, staged.lines)
+            samples: tuple[str, ...] = ()
+            if unreadable:
+                lines = unreadable_lines(self.spark, staged.lines, _KINDS[kind].event, _KINDS[kind].readable())
+                samples = quarantine_unreadable(self.lake, kind, lines)
+            added = replace(
+                added, keys=state.keys | staged.keys, losses=_lost(state.losses, staged, unreadable, samples)
             )
-        )
-        return made
+            local.commit(added)
+        return _Run(added, len(new), begun_anew)
 
-    def _publish(self) -> dict[str, str]:
+    def _add_lines(self, kind: RawKind, local: LocalTables, state: State, lines: Path) -> tuple[State, int]:
+        if kind is RawKind.TWEETS:
+            return tweets.add_tweets(self.spark, local, state, lines, self.spam)
+        return bars.add_bars(self.spark, local, state, lines)
+
+    def _publish(self, states: dict[RawKind, State]) -> dict[str, str]:
         manifest = self.work_dir / "published.json"
         before = json.loads(manifest.read_text()) if manifest.exists() else {}
-        published: dict[str, str] = {}
         # Until all of it is up nobody knows which of it is.
         manifest.unlink(missing_ok=True)
-        for kind in RawKind:
-            published |= publish(self.lake, self._tables_of(kind), before)
+        files = {
+            slice_key(Table(table), name): self._local(kind).path(table, file)
+            for kind, state in states.items()
+            for table, slices in state.files.items()
+            if table in set(Table)
+            for name, file in slices.items()
+        }
+        published = publish(self.lake, files, before)
         partial = manifest.with_suffix(".partial")
         partial.write_text(json.dumps(published))
         partial.replace(manifest)
         return published
 
 
-def _read(folder: Path) -> Any:
-    return pq.read_table(folder)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    state: State
+    new_objects: int
+    begun_anew: bool
+
+
+def _lost(before: Losses, staged: Staged, lines: int, samples: tuple[str, ...]) -> Losses:
+    return Losses(
+        lines=before.lines + lines,
+        samples=(before.samples + samples)[:_NAMED],
+        objects=tuple(sorted({*before.objects, *staged.unreadable})),
+        vanished=before.vanished + len(staged.vanished),
+    )
 
 
 @cache
 def _code_digest() -> str:
-    """What the tables depend on besides the lake: the code of this package and of the rules it uses."""
+    """What the tables depend on besides the lake and the settings: the code here, and the rules it uses."""
     here = Path(__file__).parent
     sources = [*here.rglob("*.py"), *(here.parent / "tickertape" / "domain").glob("*.py")]
     digest = hashlib.sha256()
@@ -175,7 +213,7 @@ def _code_digest() -> str:
 def main() -> int:
     """`serve` is the one command there is; returns the exit code."""
     # The service imports this module.
-    from spark.service import NAME, serve_forever  # noqa: PLC0415
+    from spark.service import NAME, Options, serve_forever  # noqa: PLC0415
 
     if sys.argv[1:] != ["serve"]:
         print("usage: python -m spark.workflow serve", file=sys.stderr)
@@ -186,7 +224,12 @@ def main() -> int:
     except BadSettings as error:
         log.error("bad_settings", error=str(error))
         return 2
-    return serve_forever(settings.redis_url.get_secret_value(), settings.state_dir / "spark", settings.batch_interval)
+    options = Options(
+        interval_s=settings.batch_interval,
+        spam=SpamRules(copies=settings.spam_copies, burst=settings.spam_burst),
+        top=settings.top_tickers,
+    )
+    return serve_forever(settings.redis_url.get_secret_value(), settings.state_dir / "spark", options)
 
 
 if __name__ == "__main__":

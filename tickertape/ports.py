@@ -300,7 +300,11 @@ class ObjectStore(Protocol):
         ...
 
     def get(self, key: str) -> bytes:
-        """Read one object."""
+        """Read one object.
+
+        Raises:
+            ObjectMissing: there is none.
+        """
         ...
 
     def keys(self, prefix: str) -> list[str]:
@@ -310,6 +314,10 @@ class ObjectStore(Protocol):
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects."""
         ...
+
+
+class ObjectMissing(KeyError):
+    """A bucket has no object of that key."""
 
 
 class BackupError(Exception):

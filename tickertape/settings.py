@@ -98,6 +98,13 @@ class Settings(BaseSettings):
     x_monthly_reads: int = Field(10_000, ge=0, description="posts that may be read in a month")
     jetstream_urls: Annotated[tuple[str, ...], NoDecode] = Field(JETSTREAM_HOSTS, min_length=1)
 
+    spam_copies: int = Field(
+        3, ge=0, description="tweets of a day that say the same are spam from so many on; 0: never"
+    )
+    spam_burst: int = Field(20, ge=0, description="so many tweets of an author in an hour are spam; 0: none are")
+    top_tickers: int = Field(
+        0, ge=0, description="tickers of a period in the serving store, the most mentioned; 0: all"
+    )
     backup_schedule: str = Field("close+15", description="close, close+MINUTES, HH:MM in New York, or off")
     backup_keep_daily: int = Field(7, ge=0, description="days that keep a backup")
     backup_keep_weekly: int = Field(4, ge=0)

@@ -10,14 +10,15 @@ import plotly.graph_objects as go
 from dashboard.figures.look import PALETTES, STACK, Scheme, axis, bar_marker, frame, whole_steps
 from dashboard.figures.trend_ticks import ticks
 from dashboard.queries.counts import Split
-from dashboard.wording import UNIT, period_label, period_start, utc
-from tickertape.domain.periods import Level
+from dashboard.wording import UNIT, period_label, utc
+from tickertape.domain.periods import Level, period_start
 from tickertape.domain.sentiment import Sentiment
 
 _DAY = timedelta(days=1)
 _LENGTH = {
     Level.HOURLY: timedelta(hours=1),
     Level.DAILY: _DAY,
+    Level.WEEKLY: 7 * _DAY,
     Level.MONTHLY: 30 * _DAY,
     Level.YEARLY: 365 * _DAY,
 }

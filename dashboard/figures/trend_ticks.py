@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from dashboard.wording import NEW_YORK, period_start
-from tickertape.domain.periods import Level, period_name
+from dashboard.wording import NEW_YORK
+from tickertape.domain.periods import Level, period_end, period_name, period_start
 
 # The widest axis has room for so many labels, and a phone's for half: it shows every other one.
 MOST_TICKS = 8
 _STEPS = {
     Level.HOURLY: (1, 2, 3, 6, 12, 24, 48),
     Level.DAILY: (1, 2, 7, 14, 28),
+    Level.WEEKLY: (1, 2, 4, 8, 13, 26),
     Level.MONTHLY: (1, 3, 6, 12),
     Level.YEARLY: (1, 2, 5, 10),
 }
@@ -27,18 +28,11 @@ def ticks(begin: datetime, end: datetime, level: Level) -> list[tuple[datetime, 
 
 
 def _starts(begin: datetime, end: datetime, level: Level) -> Iterator[datetime]:
-    # From any day of a month, 32 days on is in the next one.
-    stride = {
-        Level.HOURLY: timedelta(hours=1),
-        Level.DAILY: timedelta(days=1),
-        Level.MONTHLY: timedelta(days=32),
-    }
-    start = period_start(level, period_name(level, begin))
-    while start < end:
+    name = period_name(level, begin)
+    while (start := period_start(level, name)) < end:
         if start >= begin:
             yield start
-        following = start + stride.get(level, timedelta(days=366))
-        start = period_start(level, period_name(level, following))
+        name = period_name(level, period_end(level, name))
 
 
 def _index(level: Level, start: datetime) -> int:
@@ -48,6 +42,8 @@ def _index(level: Level, start: datetime) -> int:
             return start.year
         case Level.MONTHLY:
             return start.year * 12 + start.month - 1
+        case Level.WEEKLY:
+            return start.toordinal() // 7
         case Level.DAILY:
             return start.toordinal() - 1
         case Level.HOURLY:
@@ -61,7 +57,7 @@ def _text(level: Level, start: datetime, *, first: bool) -> str:
             return f"{start:%Y}"
         case Level.MONTHLY:
             return f"{start:%b}<br>{start:%Y}" if first or start.month == 1 else f"{start:%b}"
-        case Level.DAILY:
+        case Level.DAILY | Level.WEEKLY:
             return f"{start.day} {start:%b}<br>{start:%Y}" if first else f"{start.day} {start:%b}"
         case Level.HOURLY:
             local = start.astimezone(NEW_YORK)

@@ -28,8 +28,8 @@ from dashboard.queries.status import read_status
 from dashboard.queries.tweets import recent_tweets
 from dashboard.refresh import FAST, SCHEME, SLOW, keeps_last, version_unless
 from dashboard.state import LATEST, ViewState
-from dashboard.wording import UNIT, count, is_period, new_york, period_label
-from tickertape.domain.periods import Level
+from dashboard.wording import UNIT, count, new_york, period_label
+from tickertape.domain.periods import Level, is_period
 
 Seen = str | None
 _LEVEL = Input("level-picker", "value")

@@ -9,8 +9,7 @@ from typing import Any, Self
 
 from dashboard.queries.reader import SLOW_S, ServingReader
 from dashboard.state import LATEST
-from dashboard.wording import is_period, period_start
-from tickertape.domain.periods import NAME_LENGTH, Level, period_name
+from tickertape.domain.periods import Level, is_period, period_end, period_name, period_start
 from tickertape.serving.keys import BY_TICKER, rollup_partition, ticker_partition
 from tickertape.serving.rollups import shown_counts
 
@@ -22,13 +21,13 @@ MAX_TICKERS = 20_000
 TREND_SPAN = {
     Level.HOURLY: timedelta(days=7),
     Level.DAILY: timedelta(days=92),
+    Level.WEEKLY: timedelta(days=366),
     Level.MONTHLY: timedelta(days=3 * 366),
     Level.YEARLY: timedelta(days=20 * 366),
 }
 # Lower than every period's name: a key must not be empty.
 _FIRST = "0"
-# Higher than what may follow in a name.
-_LAST = "~"
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +113,17 @@ def newest_within(reader: ServingReader, level: Level, outer: str) -> str:
 
     At most one Query.
     """
-    if outer == LATEST:
+    of_outer = next((each for each in Level if is_period(each, outer)), None)
+    if of_outer is None:
         return LATEST
-    if len(outer) >= NAME_LENGTH[level]:
-        return outer[: NAME_LENGTH[level]]
+    start, end = period_start(of_outer, outer), period_end(of_outer, outer)
+    first, last = period_name(level, start), period_name(level, end - _INSTANT)
+    if first == last:
+        return first
     items = reader.query(
         "period_totals_table",
         ("level", level),
-        sort=("period_start", outer, outer + _LAST),
+        sort=("period_start", first, last),
         refresh_s=SLOW_S,
         newest_first=True,
         limit=1,

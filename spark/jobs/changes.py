@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,13 +14,11 @@ from tickertape.domain.periods import Level
 from tickertape.serving.keys import rollup_key, total_key
 from tickertape.serving.rollups import ATTRIBUTE, rollup_item, shown_counts
 
-# Stored with the newest YEARLY total, the last item written: which snapshot the tables show.
-MARKER = "snapshot"
 # Items handed to one writer at a time.
 _CHUNK = 500
 
 _COUNTS = [(name, pa.int64()) for name in ("mentions", "positive", "neutral", "negative")]
-_TOTALS = ("tweets", "mentions", "positive", "neutral", "negative", "authors", "tickers", MARKER)
+_TOTALS = ("tweets", "mentions", "positive", "neutral", "negative", "authors", "spam", "tickers")
 _PERIOD = [("level", pa.string()), ("period", pa.string())]
 
 
@@ -45,7 +43,14 @@ class Serving:
 
 ROLLUPS = Serving(
     schema=pa.schema(
-        [*_PERIOD, ("ticker", pa.string()), *_COUNTS, ("polarity", pa.float64()), ("authors", pa.int64())]
+        [
+            *_PERIOD,
+            ("ticker", pa.string()),
+            *_COUNTS,
+            ("polarity", pa.float64()),
+            ("authors", pa.int64()),
+            ("spam", pa.int64()),
+        ]
     ),
     row_key=("level", "period", "ticker"),
     item_key=("period", "ticker"),
@@ -67,8 +72,8 @@ TOTALS = Serving(
             ("tweets", pa.int64()),
             *_COUNTS,
             ("authors", pa.int64()),
+            ("spam", pa.int64()),
             ("tickers", pa.int64()),
-            (MARKER, pa.string()),
         ]
     ),
     row_key=("level", "period"),
@@ -82,27 +87,33 @@ TOTALS = Serving(
 )
 
 
-def with_marker(rollups: pa.Table, totals: pa.Table) -> pa.Table:
-    """The totals, the newest year's marked with a digest of all rows: any change of any row changes the mark."""
-    digest = hashlib.sha256()
-    for table, key in ((rollups, ROLLUPS.row_key), (totals, TOTALS.row_key)):
-        in_order = table.sort_by([(name, "ascending") for name in key])
-        for chunk in _lines(in_order, in_order.column_names).chunks:
-            digest.update("\n".join(chunk.to_pylist()).encode())
-    years = totals.filter(pc.equal(totals["level"], Level.YEARLY.value))["period"]
-    newest = pc.and_(pc.equal(totals["level"], Level.YEARLY.value), pc.equal(totals["period"], pc.max(years)))
-    mark = pa.scalar(digest.hexdigest()[:32], pa.string())
-    return totals.append_column(MARKER, pc.if_else(newest, mark, pa.scalar(None, pa.string())))
+def totals_of(all_tweets: pa.Table, rollups: pa.Table) -> pa.Table:
+    """The rows of `TOTALS`: counts of all tweets, and what their periods' tickers add up to.
+
+    Args:
+        all_tweets: the counts of all tweets by period, their number called `mentions` as that of a ticker is.
+        rollups: every ticker of those periods.
+    """
+    names = ["level", "period"]
+    named = rollups.group_by(names).aggregate([("mentions", "sum"), ([], "count_all")])
+    tweets = all_tweets.drop_columns(["ticker", "polarity"]).rename_columns({"mentions": "tweets"})
+    joined = tweets.join(named.rename_columns({"mentions_sum": "mentions", "count_all": "tickers"}), names)
+    for column in ("mentions", "tickers"):
+        filled = pc.fill_null(joined[column], 0)
+        joined = joined.set_column(joined.schema.get_field_index(column), column, filled)
+    return joined.select(TOTALS.schema.names).cast(TOTALS.schema)
 
 
-def marked(totals: pa.Table) -> pa.Table:
-    """The one row that carries the mark; none if there are no totals."""
-    return totals.filter(pc.is_valid(totals[MARKER]))
-
-
-def unmarked(totals: pa.Table) -> pa.Table:
-    """All other rows."""
-    return totals.filter(pc.is_null(totals[MARKER]))
+def most_mentioned(rollups: pa.Table, most: int) -> pa.Table:
+    """Of each period the `most` tickers that are mentioned most, of equals the first by name; all for 0."""
+    if not most:
+        return rollups
+    order = [("level", "ascending"), ("period", "ascending"), ("mentions", "descending"), ("ticker", "ascending")]
+    ranked = rollups.sort_by(order)
+    rows = np.arange(len(ranked))
+    period = _lines(ranked, ["level", "period"]).to_numpy()
+    begins = np.concatenate([[True], period[1:] != period[:-1]]) if len(rows) else np.array([], dtype=bool)
+    return ranked.filter(pa.array(rows - np.maximum.accumulate(np.where(begins, rows, 0)) < most))
 
 
 def to_put(kind: Serving, before: pa.Table, after: pa.Table) -> pa.Table:

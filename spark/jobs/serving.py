@@ -1,19 +1,21 @@
 """The rollups and totals into DynamoDB: only the rows that are not there yet, and away with those no longer true.
 
-What is there is known from a snapshot on disk, or from the tables themselves when the snapshot is in doubt: reading
-185,000 items back takes longer than everything else in a run that changes little.
+What is there is known from the slices that were shown last, or from the tables themselves when that is in doubt:
+reading 200,000 items back takes longer than everything else in a run that changes little.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from spark.jobs.changes import (
     ROLLUPS,
@@ -21,17 +23,22 @@ from spark.jobs.changes import (
     Serving,
     item_keys,
     items,
-    marked,
+    most_mentioned,
     to_drop,
     to_put,
-    unmarked,
-    with_marker,
+    totals_of,
 )
-from spark.jobs.snapshot import ServingTables, Snapshot
+from spark.jobs.snapshot import MARKER, ServingTables, Shown, Snapshot
+from spark.jobs.tables import File, Files, LocalTables
+from spark.jobs.tweets import TOTALS as ALL_TWEETS
+from tickertape.domain.periods import Level
+from tickertape.lake.keys import Table
 from tickertape.serving.store import delete_items, scan, write_items
 
 # Each writes by a few threads of its own; an emulator has one core and enough to do with these.
 _WRITERS = 2
+_SHOWN = (Table.ROLLUPS, ALL_TWEETS)
+_YEAR = len("2014")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +50,110 @@ class Served:
     scanned: bool
 
 
-def serve(tables: ServingTables, rollups: pa.Table, totals: pa.Table, snapshot_dir: Path) -> Served:
-    """Make the two tables hold exactly these rows.
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    rollups: pa.Table
+    totals: pa.Table
+
+
+def serve(tables: ServingTables, local: LocalTables, files: Files, snapshot_path: Path) -> Served:
+    """Make the two tables show exactly the counts in these slices.
 
     Totals are written after the rollups and deleted before them, so that a reader who picks a period from the totals
     finds its tickers.
 
     Args:
-        rollups: the columns of `ROLLUPS`.
-        totals: the columns of `TOTALS` but the marker.
+        files: the slices of rollups and totals, of which `local` has the files.
 
     Raises:
         Unprocessed: DynamoDB did not take all of it; the next run reads the tables and goes on from there.
     """
-    rollups = rollups.select(ROLLUPS.schema.names).cast(ROLLUPS.schema)
-    totals = with_marker(rollups, totals.select(TOTALS.schema.names[:-1])).cast(TOTALS.schema)
-    snapshot = Snapshot(snapshot_dir, tables)
-    before = snapshot.load()
-    scanned = before is None
-    if before is None:
-        before = _read(tables, tables.rollups, ROLLUPS), _read(tables, tables.totals, TOTALS)
-    put_rollups, drop_rollups = to_put(ROLLUPS, before[0], rollups), to_drop(ROLLUPS, before[0], rollups)
-    put_totals, drop_totals = to_put(TOTALS, before[1], totals), to_drop(TOTALS, before[1], totals)
-    changed = [put_rollups, put_totals, drop_totals, drop_rollups]
-    if any(rows.num_rows for rows in changed):
-        snapshot.forget()
-        _put(tables, tables.rollups, ROLLUPS, put_rollups)
-        _put(tables, tables.totals, TOTALS, unmarked(put_totals))
-        _drop(tables, tables.totals, TOTALS, drop_totals)
-        _drop(tables, tables.rollups, ROLLUPS, drop_rollups)
-        _put(tables, tables.totals, TOTALS, marked(put_totals))
-    if scanned or any(rows.num_rows for rows in changed):
-        snapshot.keep(rollups, totals)
+    files = {table: files.get(table, {}) for table in _SHOWN}
+    snapshot = Snapshot(snapshot_path, tables)
+    shown = snapshot.load()
+    if shown is not None and shown.files == files:
+        return Served(0, 0, scanned=False)
+    reader = _Reader(local, tables.top)
+    if shown is None:
+        names = _names(files)
+        before = _Rows(_read(tables, tables.rollups, ROLLUPS), _read(tables, tables.totals, TOTALS))
+        counts = (before.rollups.num_rows, before.totals.num_rows)
+    else:
+        names = {name for name in _names(files) | _names(shown.files) if _pair(files, name) != _pair(shown.files, name)}
+        before, counts = reader.rows(shown.files, names), shown.counts
+    after = reader.rows(files, names)
+    put_rollups, drop_rollups = (change(ROLLUPS, before.rollups, after.rollups) for change in (to_put, to_drop))
+    put_totals, drop_totals = (change(TOTALS, before.totals, after.totals) for change in (to_put, to_drop))
+    snapshot.forget()
+    _put(tables, tables.rollups, ROLLUPS, put_rollups)
+    _put(tables, tables.totals, TOTALS, put_totals)
+    _drop(tables, tables.totals, TOTALS, drop_totals)
+    _drop(tables, tables.rollups, ROLLUPS, drop_rollups)
+    now = Shown(
+        files,
+        (
+            counts[0] + after.rollups.num_rows - before.rollups.num_rows,
+            counts[1] + after.totals.num_rows - before.totals.num_rows,
+        ),
+        # Of a month, not of a year: the slice of a year may hold nothing but a week that began in December.
+        max((name[:_YEAR] for name in files[ALL_TWEETS] if len(name) > _YEAR), default=""),
+    )
+    if now.newest_year:
+        marked = TOTALS.item_of(reader.total_of(files, now.newest_year)) | {MARKER: now.mark(tables.top)}
+        write_items(tables.client, tables.totals, TOTALS.item_key, [marked])
+    snapshot.keep(now)
     return Served(
         written=put_rollups.num_rows + put_totals.num_rows,
         deleted=drop_rollups.num_rows + drop_totals.num_rows,
-        scanned=scanned,
+        scanned=shown is None,
     )
+
+
+def shown_files(local: LocalTables, tables: ServingTables, snapshot_path: Path) -> set[Path]:
+    """The files that the next run compares with."""
+    shown = Snapshot(snapshot_path, tables).stored()
+    if shown is None:
+        return set()
+    return {local.path(table, file) for table, slices in shown.files.items() for file in slices.values()}
+
+
+class _Reader:
+    """Reads slices as rows of the two tables."""
+
+    def __init__(self, local: LocalTables, top: int) -> None:
+        self._local = local
+        self._top = top
+
+    def rows(self, files: Files, names: Iterable[str]) -> _Rows:
+        found = sorted(names)
+        rollups = self._concat(Table.ROLLUPS, files, found)
+        totals = totals_of(self._concat(ALL_TWEETS, files, found), rollups)
+        return _Rows(most_mentioned(rollups, self._top), totals)
+
+    def total_of(self, files: Files, year: str) -> dict[str, Any]:
+        """The total of a year, as a row."""
+        totals = self.rows(files, [year]).totals
+        of_year = pc.and_(pc.equal(totals["level"], Level.YEARLY.value), pc.equal(totals["period"], year))
+        (row,) = totals.filter(of_year).to_pylist()
+        return dict(row)
+
+    def _concat(self, table: str, files: Files, names: Iterable[str]) -> pa.Table:
+        slices: Mapping[str, File] = files.get(table, {})
+        # Not through a dataset: it would make columns of the folders of the path.
+        parts = [
+            pq.ParquetFile(self._local.path(table, slices[name])).read().select(ROLLUPS.schema.names)
+            for name in names
+            if name in slices
+        ]
+        return pa.concat_tables([part.cast(ROLLUPS.schema) for part in parts] or [ROLLUPS.schema.empty_table()])
+
+
+def _names(files: Files) -> set[str]:
+    return {name for slices in files.values() for name in slices}
+
+
+def _pair(files: Files, name: str) -> list[File | None]:
+    return [files.get(table, {}).get(name) for table in _SHOWN]
 
 
 def _read(tables: ServingTables, table: str, kind: Serving) -> pa.Table:

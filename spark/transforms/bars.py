@@ -5,10 +5,11 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as fn
 
-from spark.schemas import LINE
-from spark.transforms.events import COPIES, UNREADABLE, is_readable, month_of, one_unreadable, utc_time, year_of
+from spark.transforms.events import is_readable, utc_time
 from tickertape.domain.bar import SCHEMA_VERSION
 
+# What a bar is known by.
+KEY = ("symbol", "interval", "ts")
 _PRICES = ("open", "high", "low", "close", "volume")
 
 
@@ -18,37 +19,25 @@ def readable_bar() -> Column:
     return is_readable(SCHEMA_VERSION, fn.col("symbol"), utc_time(fn.col("ts")), *numbers)
 
 
-def distinct_bars(events: DataFrame) -> DataFrame:
-    """One row a symbol, interval and time, with its number of copies, out of rows of `BAR_EVENT` that may repeat.
+def flat_bars(events: DataFrame) -> DataFrame:
+    """Rows of `BAR_EVENT` as rows of the table `bars`; those that are no bars are left out."""
+    return events.filter(readable_bar()).select(
+        fn.upper("symbol").alias("symbol"),
+        fn.coalesce("interval", fn.lit("1m")).alias("interval"),
+        utc_time(fn.col("ts")).alias("ts"),
+        *_PRICES,
+        "provider",
+        fn.to_date(fn.col("split.ex_date")).alias("split_date"),
+        fn.col("split.ratio").alias("split_ratio"),
+    )
+
+
+def distinct_bars(bars: DataFrame) -> DataFrame:
+    """One row a symbol, interval and time, out of rows of the table that may repeat.
 
     A live provider sends a minute again while it grows: of unlike copies the largest volume wins, then the largest by
-    its other fields. The rows that are no bars are together in one row without a symbol.
+    its other fields.
     """
-    readable = readable_bar()
-    rows = events.select(
-        readable.alias("readable"),
-        LINE,
-        fn.when(readable, fn.upper("symbol")).alias("symbol"),
-        fn.when(readable, fn.coalesce("interval", fn.lit("1m"))).alias("interval"),
-        fn.when(readable, utc_time(fn.col("ts"))).alias("ts"),
-        fn.struct("volume", "open", "high", "low", "close", "provider").alias("bar"),
-    )
-    return (
-        rows.groupBy("symbol", "interval", "ts")
-        .agg(fn.max("bar").alias("bar"), fn.count("*").alias(COPIES), one_unreadable(fn.col("readable")))
-        .select(
-            "symbol",
-            "interval",
-            "ts",
-            "bar.open",
-            "bar.high",
-            "bar.low",
-            "bar.close",
-            "bar.volume",
-            "bar.provider",
-            COPIES,
-            UNREADABLE,
-            year_of(fn.col("ts")),
-            month_of(fn.col("ts")),
-        )
-    )
+    fields = ["volume", *(name for name in bars.columns if name not in (*KEY, "volume"))]
+    one = bars.groupBy(*KEY).agg(fn.max(fn.struct(*fields)).alias("bar"))
+    return one.select(*KEY, "bar.*").select(*bars.columns)

@@ -1,17 +1,16 @@
-"""What every kind of event shares: which rows are readable, and times out of their text."""
+"""What every kind of event shares: which rows are readable, times out of their text, and the slice a row belongs to."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from pyspark.sql import Column
 from pyspark.sql import functions as fn
 
-from spark.schemas import CORRUPT, LINE
+from spark.schemas import CORRUPT
+from spark.transforms.periods import period_of
+from tickertape.domain.periods import Level
 
-# How many lines a row was made of. The row without a key stands for all the lines that are no events.
-COPIES = "copies"
-# One of those lines, for a person; null for a row that is an event.
-UNREADABLE = "unreadable"
-_SHOWN_CHARS = 300
 # The one form that `tickertape.domain.times.format_utc` writes; Spark alone would take `2014` for a time too.
 _UTC = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$"
 
@@ -30,16 +29,8 @@ def is_readable(known_version: int, *needed: Column) -> Column:
     return fn.coalesce(readable, fn.lit(False))
 
 
-def year_of(moment: Column) -> Column:
-    """The partition `year`, `2014`."""
-    return fn.date_format(moment, "yyyy").alias("year")
-
-
-def month_of(moment: Column) -> Column:
-    """The partition `month`, `06`."""
-    return fn.date_format(moment, "MM").alias("month")
-
-
-def one_unreadable(readable: Column) -> Column:
-    """An aggregate: of the lines that are not readable always the same one, shortened; null if there are none."""
-    return fn.min(fn.when(~readable, fn.substring(LINE, 1, _SHOWN_CHARS))).alias(UNREADABLE)
+def slice_of(moment: Column, by_day: Collection[str]) -> Column:
+    """The slice of a table that holds a time: `2014-06`, or `2014-06-17` in the months that are kept by day."""
+    day = period_of(Level.DAILY, moment)
+    month = fn.substring(day, 1, 7)
+    return fn.when(month.isin(sorted(by_day)), day).otherwise(month) if by_day else month

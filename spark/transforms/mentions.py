@@ -7,8 +7,9 @@ from pyspark.sql import functions as fn
 
 
 def mentions_of(tweets: DataFrame) -> DataFrame:
-    """One row for each tweet and each distinct ticker in it."""
+    """One row for each tweet, its spam marked, and each distinct ticker in it."""
     return tweets.select(
+        "slice",
         "id",
         fn.explode("tickers").alias("ticker"),
         "created_at",
@@ -17,6 +18,5 @@ def mentions_of(tweets: DataFrame) -> DataFrame:
         "lang",
         "is_retweet",
         "author_id",
-        "year",
-        "month",
+        fn.col("spam_reason").isNotNull().alias("spam"),
     )

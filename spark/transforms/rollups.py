@@ -1,85 +1,85 @@
-"""Counts by period: of each ticker's mentions, and of all tweets."""
+"""Counts by period: of each ticker's mentions, and of all tweets.
+
+All counts come from contributions, one row for what one author said of one ticker, which add up: tweets are the
+smallest ones, `merged` makes those of a day or a month out of them. So a year is counted from its months, its authors
+once each, without a look at its tweets.
+"""
 
 from __future__ import annotations
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as fn
 
-from tickertape.domain.periods import NAME_LENGTH, Level
+from tickertape.domain.periods import Level
 from tickertape.domain.sentiment import Sentiment
 
+# Stands for all tweets, with or without tickers. No ticker is empty.
+ALL = ""
 # Polarities are summed as whole millionths: a sum of floats depends on the order of its terms, and a rerun that
 # shuffles them another way would find every row changed in its last digit.
 _UNITS = 1_000_000
+_SENTIMENTS = tuple(known.value for known in Sentiment)
+# What adds up. `judged` is how many of the mentions have a polarity.
+SUMS = ("mentions", *_SENTIMENTS, "spam", "units", "judged")
 
 
-def rollups_of(mentions: DataFrame) -> DataFrame:
-    """One row for each level, period and ticker: its mentions, their sentiments and how many authors wrote them."""
+def contributions_of(tweets: DataFrame) -> DataFrame:
+    """One row for each tweet and each ticker in it, and one more for the tweet as one of all.
+
+    Columns: `slice`, `created_at`, `ticker`, `author_id` and the sums.
+    """
+    each = fn.array_union(fn.array(fn.lit(ALL)), fn.col("tickers"))
+    polarity = fn.round(fn.col("polarity") * _UNITS).cast("long")
+    return tweets.select(
+        "slice",
+        "created_at",
+        fn.explode(each).alias("ticker"),
+        "author_id",
+        _one(fn.lit(True)).alias("mentions"),
+        *(_one(fn.col("sentiment") == known).alias(known) for known in _SENTIMENTS),
+        _one(fn.col("spam_reason").isNotNull()).alias("spam"),
+        fn.coalesce(polarity, fn.lit(0).cast("long")).alias("units"),
+        _one(polarity.isNotNull()).alias("judged"),
+    )
+
+
+def merged(contributions: DataFrame, period: Column, *, by: tuple[str, ...] = ()) -> DataFrame:
+    """One row for each period, ticker and author: their contributions added up.
+
+    Args:
+        by: columns that say no more than the period does; kept, and grouped by, which saves a shuffle where the rows
+            are partitioned by them.
+    """
+    return contributions.groupBy(*by, period.alias("period"), "ticker", "author_id").agg(
+        *(fn.sum(name).alias(name) for name in SUMS)
+    )
+
+
+def counted(contributions: DataFrame, level: Level, period: Column, *, by: tuple[str, ...] = ()) -> DataFrame:
+    """The table `rollups`, and for `ALL` the totals: one row for each period of the level and ticker.
+
+    Args:
+        contributions: several rows of one author in one period are one author.
+        period: the name of the period a row belongs to.
+        by: see `merged`.
+    """
     return (
-        # Shuffled once, as single mentions: every grouping below holds the ticker, so none of them shuffles again.
-        _by_period(mentions.select("created_at", "ticker", "sentiment", "polarity", "author_id").repartition("ticker"))
-        .groupBy("level", "period", "ticker")
-        .agg(
-            fn.count("*").alias("mentions"),
-            *_sentiments(),
-            _mean_polarity(),
-            fn.count_distinct("author_id").alias("authors"),
-        )
+        contributions.groupBy(*by, period.alias("_period"), "ticker")
+        .agg(*(fn.sum(name).alias(name) for name in SUMS), fn.count_distinct("author_id").alias("authors"))
         .select(
-            "level",
-            "period",
+            *by,
+            fn.lit(level.value).alias("level"),
+            fn.col("_period").alias("period"),
             "ticker",
             "mentions",
-            "positive",
-            "neutral",
-            "negative",
-            "polarity",
+            *_SENTIMENTS,
+            # The mean; null where nothing was judged.
+            fn.round(fn.col("units") / fn.nullif(fn.col("judged"), fn.lit(0)) / _UNITS, 6).alias("polarity"),
             "authors",
-            fn.substring("period", 1, NAME_LENGTH[Level.YEARLY]).alias("year"),
+            "spam",
         )
     )
 
 
-def totals_of(tweets: DataFrame, rollups: DataFrame) -> DataFrame:
-    """One row for each level and period: its distinct tweets with or without tickers, their sentiments and authors."""
-    counts = (
-        _by_period(tweets.select("created_at", "sentiment", "author_id", fn.size("tickers").alias("named")))
-        .repartition("period")
-        .groupBy("level", "period")
-        .agg(
-            fn.count("*").alias("tweets"),
-            fn.sum("named").alias("mentions"),
-            *_sentiments(),
-            fn.count_distinct("author_id").alias("authors"),
-        )
-    )
-    tickers = rollups.groupBy("level", "period").agg(fn.count("*").alias("tickers"))
-    return counts.join(tickers, ["level", "period"], "left").select(
-        "level",
-        "period",
-        "tweets",
-        "mentions",
-        "positive",
-        "neutral",
-        "negative",
-        "authors",
-        fn.coalesce("tickers", fn.lit(0).cast("long")).alias("tickers"),
-    )
-
-
-def _by_period(events: DataFrame) -> DataFrame:
-    hour = fn.date_format("created_at", "yyyy-MM-dd'T'HH")
-    periods = [
-        fn.struct(fn.lit(level.value).alias("level"), fn.substring(hour, 1, length).alias("period"))
-        for level, length in NAME_LENGTH.items()
-    ]
-    return events.withColumn("p", fn.explode(fn.array(*periods))).select("p.*", *events.columns)
-
-
-def _sentiments() -> list[Column]:
-    return [fn.count_if(fn.col("sentiment") == known.value).alias(known.value) for known in Sentiment]
-
-
-def _mean_polarity() -> Column:
-    units = fn.round(fn.col("polarity") * _UNITS).cast("long")
-    return fn.round(fn.sum(units) / fn.count(units) / _UNITS, 6).alias("polarity")
+def _one(condition: Column) -> Column:
+    return fn.coalesce(condition, fn.lit(False)).cast("long")

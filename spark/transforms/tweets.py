@@ -5,10 +5,12 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as fn
 
-from spark.schemas import LINE
-from spark.transforms.events import COPIES, UNREADABLE, is_readable, month_of, one_unreadable, utc_time, year_of
+from spark.transforms.events import is_readable, utc_time
 from tickertape.domain.sentiment import Sentiment
 from tickertape.domain.tweet import SCHEMA_VERSION
+
+# What a tweet is known by.
+KEY = ("id", "created_at")
 
 
 def readable_tweet() -> Column:
@@ -19,18 +21,10 @@ def readable_tweet() -> Column:
     ) & (sentiment.isNull() | sentiment.isin([known.value for known in Sentiment]))
 
 
-def distinct_tweets(events: DataFrame) -> DataFrame:
-    """One row a tweet, flat, with its number of copies, out of rows of `TWEET_EVENT` in which tweets may repeat.
-
-    Of unlike copies a judged one wins, then the smallest by its fields: any order of arrival gives the same row. The
-    rows that are no tweets are together in one row without an id, so that they are counted in the same pass.
-    """
-    flat = events.select(
-        fn.when(readable_tweet(), fn.col("id")).alias("id"),
-        readable_tweet().alias("readable"),
-        LINE,
-        # First among the compared fields, since Spark sorts null before any value and false before true.
-        fn.col("sentiment").isNull().alias("unjudged"),
+def flat_tweets(events: DataFrame) -> DataFrame:
+    """Rows of `TWEET_EVENT` as rows of the table `tweets`; those that are no tweets are left out."""
+    return events.filter(readable_tweet()).select(
+        "id",
         utc_time(fn.col("created_at")).alias("created_at"),
         "text",
         fn.col("author.id").alias("author_id"),
@@ -50,18 +44,23 @@ def distinct_tweets(events: DataFrame) -> DataFrame:
         "scorer",
         "method",
     )
-    fields = [column for column in flat.columns if column not in ("id", "readable", LINE)]
-    one = flat.groupBy("id").agg(
-        fn.min(fn.struct(*fields)).alias("tweet"),
-        fn.count("*").alias(COPIES),
-        one_unreadable(fn.col("readable")),
-    )
-    return (
-        one.select("id", "tweet.*", COPIES, UNREADABLE)
-        .drop("unjudged")
-        .select("*", year_of(fn.col("created_at")), month_of(fn.col("created_at")))
-    )
+
+
+def distinct_tweets(tweets: DataFrame) -> DataFrame:
+    """One row a tweet out of rows of the table in which tweets may repeat.
+
+    Of unlike copies a judged one wins, then the smallest by its fields: any order of arrival gives the same row, and so
+    does any part of them taken first. A tweet is known by its id and its time, since ingest takes an id with another
+    content for a conflict; so copies are found within a day.
+    """
+    fields = [name for name in tweets.columns if name not in KEY]
+    # First among the compared fields, since Spark sorts null before any value and false before true.
+    unjudged = fn.col("sentiment").isNull().alias("unjudged")
+    one = tweets.groupBy(*KEY).agg(fn.min(fn.struct(unjudged, *fields)).alias("tweet"))
+    return one.select(*KEY, "tweet.*").select(*tweets.columns)
 
 
 def _texts(texts: Column) -> Column:
-    return fn.array_distinct(fn.array_compact(fn.coalesce(texts, fn.array().cast("array<string>"))))
+    # Not `array_compact`: an array that cannot hold a null is written otherwise than the same one when read again.
+    given = fn.coalesce(texts, fn.array().cast("array<string>"))
+    return fn.array_distinct(fn.filter(given, lambda text: text.isNotNull()))

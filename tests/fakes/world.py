@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from tickertape.ports import Entry, Position, RawRecord, Ruling, SinkUnavailable
+from tickertape.ports import Entry, ObjectMissing, Position, RawRecord, Ruling, SinkUnavailable
 
 NOON = datetime(2025, 11, 25, 12, tzinfo=UTC)
 
@@ -152,6 +152,8 @@ class MemoryStore:
         self.objects[key] = body
 
     def get(self, key: str) -> bytes:
+        if key not in self.objects:
+            raise ObjectMissing(key)
         return self.objects[key]
 
     def keys(self, prefix: str) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.state import ViewState
-from dashboard.wording import ago, clock_label, earlier_label, is_period, period_label, period_start
+from dashboard.wording import ago, clock_label, earlier_label, period_label
 from tests.e2e.dashboard_world import OPEN
 from tickertape.domain.periods import Level
 from tickertape.domain.virtual_clock import ClockState
@@ -14,6 +14,7 @@ from tickertape.domain.virtual_clock import ClockState
     [
         (Level.YEARLY, "2014", "2014"),
         (Level.MONTHLY, "2014-06", "June 2014"),
+        (Level.WEEKLY, "2014-W23", "Week of Mon 2 Jun 2014"),
         (Level.DAILY, "2014-06-06", "Fri 6 Jun 2014"),
         (Level.HOURLY, "2014-06-06T14", "Fri 6 Jun 2014, 10:00 ET"),
         (Level.HOURLY, "2014-01-02T03", "Wed 1 Jan 2014, 22:00 ET"),
@@ -22,18 +23,6 @@ from tickertape.domain.virtual_clock import ClockState
 def test_period_label(level: Level, name: str, label: str) -> None:
     """Hours are New York's, summer and winter; longer periods are UTC's."""
     assert label == period_label(level, name)
-
-
-@pytest.mark.parametrize("name", ["", "2014", "2014-06", "2014-13-01", "2014-06-06T14", "latest", "2014-6-006"])
-def test_not_a_day(name: str) -> None:
-    """Only a day that exists, in full, is a period of the daily level."""
-    assert not is_period(Level.DAILY, name)
-
-
-def test_period_start_says_what_it_expects() -> None:
-    """A wrong name is answered with an example of a right one."""
-    with pytest.raises(ValueError, match="one looks like 2014-06-06T14"):
-        period_start(Level.HOURLY, "2014")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +73,7 @@ def test_address_is_read() -> None:
 
 @pytest.mark.parametrize(
     "search",
-    [None, "", "?", "?level=weekly&period=x&top=1e9&by=%00", "?period=2014-06&ticker=<script>&series=../..", "?a&&=="],
+    [None, "", "?", "?level=moonly&period=x&top=1e9&by=%00", "?period=2014-06&ticker=<script>&series=../..", "?a&&=="],
 )
 def test_nonsense_in_the_address(search: str | None) -> None:
     """What makes no sense in an address is the default, not an error."""

@@ -1,18 +1,22 @@
 """Staging, publishing and the serving tables' changes: the parts of the batch that are not Spark's."""
 
 import gzip
+import json
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from spark.jobs.changes import ROLLUPS, TOTALS, item_keys, items, marked, to_drop, to_put, with_marker
+from spark.jobs.changes import ROLLUPS, TOTALS, item_keys, items, most_mentioned, to_drop, to_put, totals_of
 from spark.jobs.publish import publish, remove_stale
-from spark.jobs.staging import RawCache, Staged
+from spark.jobs.slices import affected, kept_by_day
+from spark.jobs.snapshot import Shown
+from spark.jobs.staging import Staged, stage
+from spark.jobs.tables import File, LocalTables, State
 from tests.fakes.world import MemoryStore
 from tickertape.domain.periods import Level
-from tickertape.lake.keys import RawKind
+from tickertape.lake.keys import RawKind, Table, slice_key
 from tickertape.serving.rollups import rollup_item
 
 
@@ -33,12 +37,12 @@ class CountingStore(MemoryStore):
         super().put(key, body)
 
 
-def stage(store: MemoryStore, folder: Path) -> Staged:
-    return RawCache(store, folder).refresh(RawKind.TWEETS)
+def staged(store: MemoryStore, folder: Path) -> Staged:
+    return stage(store, RawKind.TWEETS, store.keys("raw/tweets/"), folder / "lines.jsonl")
 
 
-def lines(staged: Staged) -> list[bytes]:
-    return sorted(line for file in staged.files for line in file.read_bytes().splitlines())
+def lines(found: Staged) -> list[bytes]:
+    return sorted(found.lines.read_bytes().splitlines())
 
 
 def test_plain_and_compressed_objects_become_lines(tmp_path: Path) -> None:
@@ -48,109 +52,123 @@ def test_plain_and_compressed_objects_become_lines(tmp_path: Path) -> None:
     store.put("raw/tweets/b.gz", gzip.compress(b"3\n"))
     store.put("raw/tweets/c", gzip.compress(b"4"))
     store.put("raw/tweets/empty", b"")
-    store.put("raw/bars/d", b"5\n")
-    assert [b"1", b"2", b"3", b"4"] == lines(stage(store, tmp_path))
+    assert [b"1", b"2", b"3", b"4"] == lines(staged(store, tmp_path))
 
 
-def test_only_new_objects_are_fetched(tmp_path: Path) -> None:
-    """What was fetched once is not asked for again, not even by another process."""
-    store = CountingStore()
-    store.put("raw/tweets/a", b"1\n")
-    stage(store, tmp_path)
-    store.put("raw/tweets/b", b"2\n")
-    assert [b"1", b"2"] == lines(stage(store, tmp_path))
-    assert ["raw/tweets/a", "raw/tweets/b"] == store.reads
-
-
-def test_objects_that_the_lake_no_longer_has_are_forgotten(tmp_path: Path) -> None:
-    """The batch is a function of what is in the lake now."""
-    store = MemoryStore()
-    for key in "ab":
-        store.put(f"raw/tweets/{key}", key.encode())
-    stage(store, tmp_path)
-    store.delete(["raw/tweets/a"])
-    assert [b"b"] == lines(stage(store, tmp_path))
-
-
-def test_a_broken_object_is_reported_and_stops_nothing(tmp_path: Path) -> None:
-    """A compressed object that was cut off is named, now and in later runs."""
+def test_a_broken_object_is_named_and_stops_nothing(tmp_path: Path) -> None:
+    """A compressed object that was cut off gives none of its lines, and its neighbours all of theirs."""
     store = MemoryStore()
     store.put("raw/tweets/a", b"1\n")
     store.put("raw/tweets/cut", gzip.compress(b"2\n" * 999)[:-9])
-    for _ in range(2):
-        staged = stage(store, tmp_path)
-        assert (("raw/tweets/cut",), [b"1"]) == (staged.unreadable, lines(staged))
+    found = staged(store, tmp_path)
+    assert (("raw/tweets/cut",), [b"1"]) == (found.unreadable, lines(found))
+    assert {"raw/tweets/a", "raw/tweets/cut"} == found.keys
 
 
-def test_a_fetch_that_was_interrupted_is_made_again(tmp_path: Path) -> None:
-    """Lines without a manifest do not count."""
+def test_an_object_that_vanishes_is_counted_and_not_taken_for_read(tmp_path: Path) -> None:
+    """Between the listing and the reading somebody may delete."""
     store = MemoryStore()
     store.put("raw/tweets/a", b"1\n")
-    (tmp_path / "tweets").mkdir()
-    (tmp_path / "tweets" / "half.jsonl").write_bytes(b"1\n")
-    assert [b"1"] == lines(stage(store, tmp_path))
+    found = stage(store, RawKind.TWEETS, ["raw/tweets/a", "raw/tweets/gone"], tmp_path / "lines.jsonl")
+    assert ["raw/tweets/a"] == sorted(found.keys)
+    assert ("raw/tweets/gone",) == found.vanished
 
 
-def test_many_fetches_become_few_files(tmp_path: Path) -> None:
-    """A lake that grows for days does not grow the number of files that Spark opens."""
+def test_what_the_transform_turned_away_goes_to_quarantine(tmp_path: Path) -> None:
+    """A reject that travelled among the events is no event, and is kept where such lines are."""
     store = MemoryStore()
-    for number in range(40):
-        store.put(f"raw/tweets/{number:02}", b"%02d" % number)
-        staged = stage(store, tmp_path)
-    assert 20 > len(staged.files)
-    assert [b"%02d" % number for number in range(40)] == lines(staged)
+    reject = json.dumps({"outcome": "dropped", "stage": "transform_tweets"}).encode()
+    store.put("raw/tweets/a", b"1\n" + reject + b"\n")
+    assert [b"1"] == lines(staged(store, tmp_path))
+    assert [reject + b"\n"] == [store.objects[key] for key in store.keys("quarantine/transform_tweets/tweets/")]
 
 
-def write_parquet(root: Path, body: bytes, name: str = "part-00001-1b2c-c000.zstd.parquet") -> None:
-    folder = root / "tweets" / "year=2014" / "month=06"
+def test_a_slice_is_a_month() -> None:
+    """Few rows a month are one slice, touched by any of its days."""
+    assert frozenset() == kept_by_day({"2014-06-05": 10, "2014-06-06": 10}, {"2014-05": 99_999})
+    assert ("2014-06",) == affected(["2014-06-06"], ["2014-05", "2014-06"]).slices
+
+
+def test_a_large_month_is_kept_by_day() -> None:
+    """Its other days count, and are not touched."""
+    assert {"2014-06"} == kept_by_day({"2014-06-06": 10}, {"2014-06-05": 100_000})
+    assert ("2014-06-06",) == affected(["2014-06-06"], ["2014-05", "2014-06-05", "2014-06-06"]).slices
+
+
+def written(root: Path, body: int, name: str = "2014-06") -> Path:
+    folder = root / "run" / "tweets" / f"slice={name}"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(body)
+    pq.write_table(pa.table({"n": [body]}), folder / "part-00000-1b2c.zstd.parquet")
+    return folder.parent
 
 
-def test_files_are_published_under_names_that_do_not_change(tmp_path: Path) -> None:
-    """Spark names its files anew each time; the lake's names are numbers."""
-    store = MemoryStore()
-    write_parquet(tmp_path, b"a")
-    write_parquet(tmp_path, b"b", "part-00003-9f-c000.zstd.parquet")
-    publish(store, tmp_path, {})
-    prefix = "curated/tweets/year=2014/month=06"
-    assert {f"{prefix}/part-00000.parquet": b"a", f"{prefix}/part-00001.parquet": b"b"} == store.objects
+def test_a_run_that_is_killed_leaves_the_tables_as_they_were(tmp_path: Path) -> None:
+    """Files that no state names do not count, and are removed once there is a state."""
+    tables = LocalTables(tmp_path)
+    first = State("code").with_slices("tweets", (), tables.adopt("tweets", written(tmp_path, 1)))
+    tables.commit(first)
+    second = first.with_slices("tweets", ["2014-06"], tables.adopt("tweets", written(tmp_path, 2)))
+    assert first == tables.load("code")
+    tables.commit(second)
+    tables.collect_garbage(tables.in_use(second))
+    assert (second, 1) == (tables.load("code"), len(list(tmp_path.rglob("*.parquet"))))
+
+
+@pytest.mark.parametrize("damage", ["code", "file", "state"])
+def test_tables_that_cannot_be_trusted_are_begun_anew(tmp_path: Path, damage: str) -> None:
+    """Made by other code, without one of their files, or with half a state: nothing is assumed of them."""
+    tables = LocalTables(tmp_path)
+    state = State("code").with_slices("tweets", (), tables.adopt("tweets", written(tmp_path, 1)))
+    tables.commit(state)
+    if damage == "file":
+        tables.path("tweets", state.slices("tweets")["2014-06"]).unlink()
+    if damage == "state":
+        (tmp_path / "state.json").write_text('{"made_by": "code"')
+    made_by = "other code" if damage == "code" else "code"
+    assert State(made_by) == tables.load(made_by)
+
+
+def test_a_slice_has_a_key_that_does_not_change() -> None:
+    """Folders are named by the time of the rows, as deep as the table has them."""
+    assert "curated/tweets/year=2014/month=06/2014-06.parquet" == slice_key(Table.TWEETS, "2014-06")
+    assert "curated/tweets/year=2014/month=06/2014-06-17.parquet" == slice_key(Table.TWEETS, "2014-06-17")
+    assert "curated/rollups/year=2014/2014.parquet" == slice_key(Table.ROLLUPS, "2014")
+
+
+KEY = slice_key(Table.TWEETS, "2014-06")
+
+
+def slice_file(root: Path, body: bytes) -> Path:
+    path = root / f"2014-06.{body.decode()}.parquet"
+    path.write_bytes(body)
+    return path
 
 
 def test_what_is_there_already_is_not_uploaded_again(tmp_path: Path) -> None:
     """Unchanged files stay, changed and missing ones are written."""
     store = CountingStore()
-    write_parquet(tmp_path, b"a")
-    before = publish(store, tmp_path, {})
-    publish(store, tmp_path, before)
-    assert 1 == len(store.writes)
-    write_parquet(tmp_path, b"changed")
-    before = publish(store, tmp_path, before)
-    store.delete(list(before))
-    publish(store, tmp_path, before)
-    assert 3 == len(store.writes)
+    before = publish(store, {KEY: slice_file(tmp_path, b"a")}, {})
+    publish(store, {KEY: slice_file(tmp_path, b"a")}, before)
+    assert [KEY] == store.writes
+    before = publish(store, {KEY: slice_file(tmp_path, b"b")}, before)
+    store.delete([KEY])
+    publish(store, {KEY: slice_file(tmp_path, b"b")}, before)
+    assert (3, b"b") == (len(store.writes), store.objects[KEY])
 
 
 def test_objects_no_longer_true_are_removed(tmp_path: Path) -> None:
-    """A partition that has no rows any more goes, and nothing outside the curated tables does."""
+    """A slice that has no rows any more goes, and nothing outside the curated tables does."""
     store = MemoryStore()
-    write_parquet(tmp_path, b"a")
-    store.put("curated/tweets/year=1999/month=01/part-00000.parquet", b"old")
+    store.put("curated/tweets/year=1999/month=01/1999-01.parquet", b"old")
     store.put("raw/tweets/a", b"{}")
-    assert 1 == remove_stale(store, publish(store, tmp_path, {}))
-    assert ["raw/tweets/a"] == [key for key in store.objects if "1999" in key or key.startswith("raw/")]
+    assert 1 == remove_stale(store, publish(store, {KEY: slice_file(tmp_path, b"a")}, {}))
+    assert [KEY, "raw/tweets/a"] == sorted(store.objects)
 
 
 def rollups(*rows: tuple[str, str, str, int]) -> pa.Table:
-    counts = {"positive": 0, "neutral": 0, "negative": 0, "polarity": 0.5, "authors": 1}
+    counts = {"positive": 0, "neutral": 0, "negative": 0, "polarity": 0.5, "authors": 1, "spam": 0}
     content = [{"level": a, "period": b, "ticker": c, "mentions": d, **counts} for a, b, c, d in rows]
     return pa.Table.from_pylist(content, schema=ROLLUPS.schema)
-
-
-def totals(*rows: tuple[str, str, int]) -> pa.Table:
-    counts = {"mentions": 0, "positive": 0, "neutral": 0, "negative": 0, "authors": 1, "tickers": 0}
-    content: list[dict[str, Any]] = [{"level": a, "period": b, "tweets": c, **counts} for a, b, c in rows]
-    return pa.Table.from_pylist(content, schema=pa.schema(list(TOTALS.schema)[:-1]))
 
 
 BEFORE = rollups(("YEARLY", "2014", "AAPL", 1), ("YEARLY", "2014", "MSFT", 2), ("YEARLY", "2014", "T", 3))
@@ -178,24 +196,41 @@ def test_a_row_becomes_an_item_with_its_keys() -> None:
     assert row == ROLLUPS.row_of(expected)
 
 
-def test_the_newest_year_carries_the_mark() -> None:
-    """One item says which rows the tables show."""
-    years = totals(("YEARLY", "2013", 1), ("YEARLY", "2014", 1), ("DAILY", "2015-01-01", 1))
-    assert ["2014"] == marked(with_marker(BEFORE, years))["period"].to_pylist()
+def test_totals_add_up_their_tickers() -> None:
+    """A period's mentions and number of tickers are those of its tickers; a period without any has none."""
+    everyone = rollups(("YEARLY", "2014", "", 4), ("YEARLY", "2013", "", 1))
+    totals = totals_of(everyone, BEFORE)
+    found = {row["period"]: (row["tweets"], row["mentions"], row["tickers"]) for row in totals.to_pylist()}
+    assert ({"2014": (4, 6, 3), "2013": (1, 0, 0)}, TOTALS.schema) == (found, totals.schema)
 
 
 @pytest.mark.parametrize(
-    ("changed_rollups", "tweets", "same"), [(BEFORE, 1, True), (AFTER, 1, False), (BEFORE, 2, False)]
+    ("most", "shown"),
+    [
+        (0, {("2014", "AAPL"), ("2014", "MSFT"), ("2014", "T"), ("2015", "T")}),
+        (1, {("2014", "T"), ("2015", "T")}),
+        (2, {("2014", "T"), ("2014", "MSFT"), ("2015", "T")}),
+    ],
 )
-def test_the_mark_changes_with_any_row(changed_rollups: pa.Table, tweets: int, same: bool) -> None:
-    """The order of the rows is no change."""
-    marks = [
-        marked(with_marker(rows, totals(("YEARLY", "2014", count))))["snapshot"].to_pylist()
-        for rows, count in ((BEFORE, 1), (changed_rollups.sort_by([("ticker", "descending")]), tweets))
-    ]
-    assert same == (marks[0] == marks[1])
+def test_a_period_shows_its_most_mentioned_tickers(most: int, shown: set[tuple[str, str]]) -> None:
+    """As many as the setting says, each period its own; 0 for all of them."""
+    rows = pa.concat_tables([BEFORE, rollups(("YEARLY", "2015", "T", 1))])
+    assert shown == {(row["period"], row["ticker"]) for row in most_mentioned(rows, most).to_pylist()}
 
 
-def test_no_rows_have_no_mark() -> None:
-    """An empty lake is no special case."""
-    assert 0 == marked(with_marker(rollups(), totals())).num_rows
+def test_of_equally_mentioned_tickers_the_first_by_name_is_shown() -> None:
+    """A rerun shows the same."""
+    rows = rollups(("DAILY", "2014-06-06", "B", 1), ("DAILY", "2014-06-06", "A", 1))
+    assert ["A"] == most_mentioned(rows, 1)["ticker"].to_pylist()
+
+
+def test_no_rows_are_no_special_case() -> None:
+    """An empty lake has no totals and no most mentioned ticker."""
+    assert (0, 0) == (totals_of(rollups(), rollups()).num_rows, most_mentioned(rollups(), 3).num_rows)
+
+
+def test_the_mark_changes_with_any_slice() -> None:
+    """And with how many tickers are shown."""
+    shown = Shown({"rollups": {"2014": File("2014.a.parquet", 3)}}, (3, 1), "2014")
+    other = Shown({"rollups": {"2014": File("2014.b.parquet", 3)}}, (3, 1), "2014")
+    assert 3 == len({shown.mark(0), shown.mark(5), other.mark(0)})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 import typer
 
@@ -20,7 +21,10 @@ def _group() -> None:
 
 
 @app.command()
-def run(as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False) -> None:
+def run(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make everything again from the raw objects.")] = False,
+) -> None:
     """Run the batch over everything that has arrived, and wait for it."""
     from redis import RedisError
 
@@ -32,7 +36,7 @@ def run(as_json: Annotated[bool, typer.Option("--json", help="One JSON document.
     client = connect(settings.redis_url.get_secret_value())
     began = time.monotonic()
     try:
-        run_id = request_run(client)
+        run_id = request_run(client, rebuild=rebuild)
         result = wait_for_run(client, run_id, _LIMIT_S)
     except BatchFailed as error:
         fail(f"the batch failed: {error}")
@@ -47,3 +51,48 @@ def run(as_json: Annotated[bool, typer.Option("--json", help="One JSON document.
     typer.echo(f"batch {run_id} done in {seconds:.1f} s")
     for name, value in result.items():
         typer.echo(f"  {name}: {value}")
+
+
+@app.command("history")
+def show_history(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    most: Annotated[int, typer.Option("--last", min=1, help="How many runs.")] = 20,
+) -> None:
+    """The newest runs: when, how long, and what they changed."""
+    from redis import RedisError
+
+    from tickertape.cli.context import attach
+    from tickertape.control.batch import history
+    from tickertape.control.redis_client import connect
+
+    settings = attach()
+    try:
+        runs = history(connect(settings.redis_url.get_secret_value()), most)
+    except RedisError as error:
+        fail(f"Redis does not answer ({error}): `tickertape status` says more")
+    if as_json:
+        print_json(runs)
+    elif runs:
+        _print_runs(runs)
+    else:
+        typer.echo("the batch has not run yet: `tickertape batch run`")
+
+
+def _print_runs(runs: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(caption="times in UTC, durations in seconds")
+    for name in ("run", "started", "took", "state", "new objects", "tweets", "written", "deleted", "unreadable"):
+        table.add_column(name, justify="left" if name in {"run", "started", "state"} else "right")
+    for each in runs:
+        started = datetime.fromtimestamp(each["started_at"], UTC)
+        numbers = ("new_objects", "tweets", "written_items", "deleted_items", "unreadable_lines")
+        table.add_row(
+            each["run_id"],
+            f"{started:%Y-%m-%d %H:%M:%S}",
+            f"{each['finished_at'] - each['started_at']:.1f}",
+            ("rebuilt" if each["rebuild"] else "done") if each["state"] == "done" else f"failed: {each.get('error')}",
+            *(f"{each[name]:,}" if name in each else "" for name in numbers),
+        )
+    Console().print(table)

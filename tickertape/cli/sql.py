@@ -14,7 +14,7 @@ ENGINES = ("duckdb",)
 
 
 def sql(
-    query: Annotated[str, typer.Argument(help="a SELECT over tweets, mentions, rollups and bars")],
+    query: Annotated[str, typer.Argument(help="a SELECT over tweets, mentions, spam, rollups and bars")],
     json_: Annotated[bool, typer.Option("--json", help="print one JSON array of objects")] = False,
     engine: Annotated[str, typer.Option(help=f"who answers: {', '.join(ENGINES)}")] = "duckdb",
 ) -> None:

@@ -17,6 +17,10 @@ FLAGS = "flags"
 # A stream: what happened, for people.
 EVENTS = "events"
 BATCH_REQUESTS = "batch:requests"
+# A list: the newest runs that ended, each with its counts.
+BATCH_HISTORY = "batch:history"
+# Held by the process whose run is under way.
+BATCH_LOCK = "batch:lock"
 
 
 def counters(service: str) -> str:

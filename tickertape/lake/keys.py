@@ -22,6 +22,7 @@ class Table(StrEnum):
 
     TWEETS = "tweets"
     MENTIONS = "mentions"
+    SPAM = "spam"
     ROLLUPS = "rollups"
     BARS = "bars"
 
@@ -34,6 +35,26 @@ def raw_prefix(kind: RawKind) -> str:
 def table_prefix(table: Table) -> str:
     """Where a curated table's files are."""
     return f"{CURATED}{table}/"
+
+
+# The folders of each table's files, by the time of their rows.
+FOLDERS = {
+    Table.TWEETS: ("year", "month"),
+    Table.MENTIONS: ("year", "month"),
+    Table.SPAM: ("year", "month"),
+    Table.ROLLUPS: ("year",),
+    Table.BARS: ("year", "month"),
+}
+
+
+def slice_key(table: Table, name: str) -> str:
+    """The key of one slice of a table.
+
+    >>> slice_key(Table.TWEETS, "2014-06-17")
+    'curated/tweets/year=2014/month=06/2014-06-17.parquet'
+    """
+    parts = zip(FOLDERS[table], name.split("-"), strict=False)
+    return "".join([table_prefix(table), *(f"{folder}={part}/" for folder, part in parts), f"{name}.parquet"])
 
 
 def quarantine_prefix(stage: str, kind: str) -> str:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from tickertape.domain.packing import unpack
+from tickertape.ports import ObjectMissing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,8 +32,15 @@ class S3Store:
         self._client.put_object(Bucket=self.bucket, Key=key, Body=body)
 
     def get(self, key: str) -> bytes:
-        """Read one object."""
-        return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        """Read one object.
+
+        Raises:
+            ObjectMissing: there is none.
+        """
+        try:
+            return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except self._client.exceptions.NoSuchKey as error:
+            raise ObjectMissing(key) from error
 
     def keys(self, prefix: str) -> list[str]:
         """All keys below a prefix, sorted."""

@@ -10,20 +10,13 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from pyarrow import fs
 
-from tickertape.lake.keys import Table, table_prefix
+from tickertape.lake.keys import FOLDERS, Table, table_prefix
 
 _UTC = pa.timestamp("us", tz="UTC")
 _TEXTS = pa.list_(pa.field("element", pa.string()))
 # What the folders of a table's files say: `year=2014/month=06`.
 _YEARLY = [("year", pa.int32())]
 _MONTHLY = [*_YEARLY, ("month", pa.int32())]
-
-_FOLDERS = {
-    Table.TWEETS: _MONTHLY,
-    Table.MENTIONS: _MONTHLY,
-    Table.ROLLUPS: _YEARLY,
-    Table.BARS: _MONTHLY,
-}
 
 # All columns of each table, those of its folders last.
 SCHEMAS: Mapping[Table, pa.Schema] = {
@@ -61,6 +54,18 @@ SCHEMAS: Mapping[Table, pa.Schema] = {
             ("lang", pa.string()),
             ("is_retweet", pa.bool_()),
             ("author_id", pa.string()),
+            ("spam", pa.bool_()),
+            *_MONTHLY,
+        ]
+    ),
+    Table.SPAM: pa.schema(
+        [
+            ("id", pa.string()),
+            ("created_at", _UTC),
+            ("author_id", pa.string()),
+            ("text", pa.string()),
+            ("tickers", _TEXTS),
+            ("reason", pa.string()),
             *_MONTHLY,
         ]
     ),
@@ -75,6 +80,7 @@ SCHEMAS: Mapping[Table, pa.Schema] = {
             ("negative", pa.int64()),
             ("polarity", pa.float64()),
             ("authors", pa.int64()),
+            ("spam", pa.int64()),
             *_YEARLY,
         ]
     ),
@@ -89,6 +95,8 @@ SCHEMAS: Mapping[Table, pa.Schema] = {
             ("close", pa.float64()),
             ("volume", pa.float64()),
             ("provider", pa.string()),
+            ("split_date", pa.date32()),
+            ("split_ratio", pa.float64()),
             *_MONTHLY,
         ]
     ),
@@ -147,7 +155,7 @@ class CuratedTables:
             filesystem=self._filesystem,
             format="parquet",
             schema=SCHEMAS[table],
-            partitioning=ds.HivePartitioning(pa.schema(_FOLDERS[table])),
+            partitioning=ds.HivePartitioning(pa.schema([(name, pa.int32()) for name in FOLDERS[table]])),
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from tickertape.domain.periods import Level
 from tickertape.serving.keys import rollup_key
 
-COUNTS = ("mentions", "positive", "neutral", "negative", "polarity", "authors")
+COUNTS = ("mentions", "positive", "neutral", "negative", "polarity", "authors", "spam")
 # The attribute that holds them.
 ATTRIBUTE = "counts"
 
