@@ -40,6 +40,10 @@ FROM core-packages AS manager-packages
 COPY requirements/images/manager.txt requirements/images/
 RUN install-packages requirements/images/manager.txt
 
+FROM core-packages AS backup-packages
+COPY requirements/images/backup.txt requirements/images/
+RUN install-packages requirements/images/backup.txt
+
 FROM core-packages AS stocks-packages
 COPY requirements/images/stocks.txt requirements/images/
 RUN install-packages requirements/images/stocks.txt
@@ -70,6 +74,15 @@ COPY services/__init__.py services/
 COPY services/manager/ services/manager/
 USER 10001:10001
 CMD ["python", "-m", "services.manager.main"]
+
+FROM python AS backup
+LABEL org.opencontainers.image.title="tickertape backup" org.opencontainers.image.vendor="tickertape"
+COPY --from=backup-packages /opt/venv /opt/venv
+COPY tickertape/ tickertape/
+COPY services/__init__.py services/
+COPY services/backup/ services/backup/
+USER 10001:10001
+CMD ["python", "-m", "services.backup.main"]
 
 FROM python AS twitter
 LABEL org.opencontainers.image.title="tickertape twitter" org.opencontainers.image.vendor="tickertape"

@@ -19,7 +19,7 @@ for name in bench bootstrap docker ministack stores; do
 done
 # An image has what its deployable needs, in the versions that the tests ran with.
 upgrade=()
-for name in twitter stocks manager dashboard; do
+for name in twitter stocks manager backup dashboard; do
   lock "requirements/images/$name.txt" pyproject.toml --extra "$name" --constraint requirements/dev.txt
 done
 lock requirements/images/spark.txt pyproject.toml --extra spark --constraint requirements/dev.txt

@@ -17,6 +17,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from tickertape.domain.backup_schedule import BackupSchedule
+
 JETSTREAM_HOSTS = tuple(
     f"wss://jetstream{number}.us-{coast}.bsky.network/subscribe" for number in (2, 1) for coast in ("east", "west")
 )
@@ -103,6 +105,11 @@ class Settings(BaseSettings):
     top_tickers: int = Field(
         0, ge=0, description="tickers of a period in the serving store, the most mentioned; 0: all"
     )
+    backup_schedule: str = Field("close+15", description="close, close+MINUTES, HH:MM in New York, or off")
+    backup_keep_daily: int = Field(7, ge=0, description="days that keep a backup")
+    backup_keep_weekly: int = Field(4, ge=0)
+    backup_keep_monthly: int = Field(12, ge=0)
+
     batch_interval: float = Field(15.0, gt=0, description="seconds between batches while a tape plays; 0 < x")
     dashboard_host: str = "127.0.0.1"
     dashboard_port: int = Field(8050, ge=0, le=65535)
@@ -113,6 +120,12 @@ class Settings(BaseSettings):
         unknown = sorted(value - {"stocks", "twitter"})
         if unknown:
             raise ValueError(f"stocks and twitter have gates, {', '.join(unknown)} has none")
+        return value
+
+    @field_validator("backup_schedule")
+    @classmethod
+    def _a_schedule(cls, value: str) -> str:
+        BackupSchedule.parse(value)
         return value
 
     @field_validator("symbols_file")

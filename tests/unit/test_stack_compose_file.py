@@ -162,7 +162,7 @@ def test_our_own_file_publishes_on_this_machine_only_and_orders_its_services() -
     assert "http://localstack:4566" == services["twitter"].environment["AWS_ENDPOINT_URL"]
     assert [
         ["localstack", "redis", "mongo"],
-        ["manager", "eventlog", "spark", "dashboard"],
+        ["manager", "eventlog", "backup", "spark", "dashboard"],
         ["twitter", "stocks"],
     ] == start_order(services)
     assert all(service.healthcheck for service in services.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from tickertape.cli import (
+    backup,
     batch,
     doctor,
     down,
@@ -42,6 +43,7 @@ app.command("shell")(shell.shell)
 app.command("doctor")(doctor.doctor)
 app.command("gate")(gate.gate)
 app.command("redrive")(redrive.redrive)
+app.add_typer(backup.app, name="backup")
 app.add_typer(replay.app, name="replay")
 app.add_typer(flags.app, name="flags")
 app.add_typer(batch.app, name="batch")

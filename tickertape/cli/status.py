@@ -83,8 +83,24 @@ def _print_control(control: dict[str, Any] | None) -> None:
     for name, on in control["flags"].items():
         if not on:
             typer.echo(f"flag {name} is off: what comes is withheld (`tickertape flags set {name} on`)")
+    _print_backup(control["backup"])
     for service, ingest in control["ingest"].items():
         typer.echo(f"{service}: {ingest['state'] or 'has not begun'}, {ingest['outbox']:,} to deliver")
+
+
+def _print_backup(backup: dict[str, Any]) -> None:
+    last = backup["last"]
+    if last is None:
+        typer.echo("backup: none yet")
+    else:
+        typer.echo(
+            f"backup: {last['id']}, {last['documents']:,} documents, {last['bytes'] / 1e6:.1f} MB, "
+            f"{_duration(backup['age_s'])} old; it stands for {last['stands_for']}"
+        )
+    if backup["overdue"]:
+        typer.echo(f"backup: OVERDUE, the one of {backup['due']} was not made: `tickertape logs backup` says why")
+    if backup["problem"]:
+        typer.echo(f"backup: {backup['problem']}")
 
 
 def _document(found: StackStatus) -> dict[str, Any]:

@@ -49,3 +49,12 @@ BATCH_LAST = "batch:last"
 def budget(name: str, begin: datetime) -> str:
     """A counter: how much of a provider's budget is spent in the period that began then."""
     return f"budget:{name}:{begin.date().isoformat()}"
+
+
+def lease(name: str) -> str:
+    """Who alone does something now; expires."""
+    return f"lease:{name}"
+
+
+# The newest backup, for whoever does not read the store of backups.
+BACKUP_LAST = "backup:last"

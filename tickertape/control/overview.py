@@ -6,6 +6,7 @@ from typing import Any
 
 import redis
 
+from tickertape.control.backup import backup_state
 from tickertape.control.clock import read_state, wall_time
 from tickertape.control.events import newest
 from tickertape.control.flags import read_flags
@@ -25,6 +26,7 @@ def control_plane(client: redis.Redis, events: int) -> dict[str, Any]:
         "replay": _replay(client),
         "gate": _gate(client),
         "flags": read_flags(client),
+        "backup": backup_state(client),
         "ingest": {service: _ingest(client, service) for service in SERVICES},
         "events": newest(client, events),
     }

@@ -37,7 +37,7 @@ class Intake:
 
 def forget_hearts(client: redis.Redis) -> None:
     """Take away what services of an earlier start last reported, so that it is not taken for the new ones'."""
-    for service in (*INGEST, "manager", "eventlog", "spark", "dashboard"):
+    for service in (*INGEST, "manager", "eventlog", "backup", "spark", "dashboard"):
         client.hdel(progress(service), "state", "beat")
 
 
