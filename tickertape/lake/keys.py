@@ -8,6 +8,8 @@ from enum import StrEnum
 RAW = "raw/"
 QUARANTINE = "quarantine/"
 CURATED = "curated/"
+CATALOGUE = "catalogue/"
+ATHENA_RESULTS = "athena-results/"
 
 
 class RawKind(StrEnum):
@@ -44,3 +46,13 @@ def quarantine_prefix(stage: str, kind: str) -> str:
 def quarantine_key(stage: str, kind: str, body: bytes) -> str:
     """The key of one object of turned-away lines: its own digest, so that writing it again changes nothing."""
     return f"{quarantine_prefix(stage, kind)}{hashlib.sha256(body).hexdigest()[:32]}.jsonl"
+
+
+def catalogue_prefix(database: str, kind: str) -> str:
+    """Where the lake's own catalogue keeps its tables, or their partitions."""
+    return f"{CATALOGUE}{database}/{kind}/"
+
+
+def catalogue_key(database: str, kind: str, table: str) -> str:
+    """The key of what that catalogue knows of one table."""
+    return f"{catalogue_prefix(database, kind)}{table}.json"
