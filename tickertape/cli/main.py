@@ -6,6 +6,7 @@ import typer
 
 from tickertape.cli import (
     batch,
+    catalogue,
     doctor,
     down,
     flags,
@@ -45,6 +46,7 @@ app.command("redrive")(redrive.redrive)
 app.add_typer(replay.app, name="replay")
 app.add_typer(flags.app, name="flags")
 app.add_typer(batch.app, name="batch")
+app.add_typer(catalogue.app, name="catalogue")
 
 
 if __name__ == "__main__":

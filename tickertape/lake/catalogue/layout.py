@@ -75,6 +75,14 @@ def lay_out(prefix: str, files: Sequence[LakeFile], known: Sequence[Column]) -> 
     return Layout(keys, partitions, tuple(stray))
 
 
+def fits(prefix: str, key: str, keys: Sequence[Column]) -> bool:
+    """Whether what a file's folders say can be read as those keys; folders that say nothing of a key can."""
+    names, values, _ = _folders(prefix, key)
+    said = dict(zip(names, values, strict=True))
+    named = [column for column in keys if column.name in said]
+    return _fit(named, tuple(said[column.name] for column in named))
+
+
 def _folders(prefix: str, key: str) -> tuple[Values, Values, str]:
     """The names, the values and the folder of the partition that a file is in."""
     folders = key.removeprefix(prefix).split("/")[:-1]
@@ -82,7 +90,7 @@ def _folders(prefix: str, key: str) -> tuple[Values, Values, str]:
     pairs = [folders[number].split("=", 1) for number in named]
     within = folders[: named[-1] + 1] if named else []
     return (
-        tuple(name.lower() for name, _ in pairs),
+        tuple(name for name, _ in pairs),
         # Spark escapes what a folder's name cannot have.
         tuple(unquote(value) for _, value in pairs),
         prefix + "".join(f"{folder}/" for folder in within),
