@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tickertape.settings import Settings
 
+# A run of the batch may be before the query.
+_SPARK_S = 300.0
 _NO_ANSWER = "the lake does not answer: {}; `tickertape status` says more"
 
 
@@ -102,9 +104,26 @@ def _ask_athena(query: str, _settings: Settings) -> list[dict[str, Any]]:
         fail(str(error), WRONG_CALL if error.is_wrong else 1)
 
 
+def _ask_spark(query: str, settings: Settings) -> list[dict[str, Any]]:
+    from redis import RedisError
+
+    from tickertape.control.redis_client import connect
+    from tickertape.control.spark_sql import NoAnswer, Refused, ask
+
+    try:
+        return ask(connect(settings.redis_url.get_secret_value()), query, _SPARK_S)
+    except Refused as error:
+        fail(_one_line(str(error)), WRONG_CALL if error.is_wrong else 1)
+    except NoAnswer as error:
+        fail(str(error))
+    except RedisError as error:
+        fail(f"Redis does not answer ({error}): `tickertape status` says more")
+
+
 _ENGINES: dict[str, Callable[[str, Settings], list[dict[str, Any]]]] = {
     "duckdb": _ask_duckdb,
     "athena": _ask_athena,
+    "spark": _ask_spark,
 }
 
 

@@ -45,3 +45,12 @@ BATCH_LAST = "batch:last"
 def budget(name: str, begin: datetime) -> str:
     """A counter: how much of a provider's budget is spent in the period that began then."""
     return f"budget:{name}:{begin.date().isoformat()}"
+
+
+# Queries for Spark, oldest first.
+SQL_REQUESTS = "sql:requests"
+
+
+def sql_answer(query_id: str) -> str:
+    """A list of one element: what Spark answered to one query."""
+    return f"sql:answer:{query_id}"

@@ -1,0 +1,99 @@
+"""SQL over the lake's tables, read-only, answered by the warm Spark session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+
+from tickertape.domain.catalogue import Column
+from tickertape.lake.plain import as_rows
+from tickertape.lake.views import LakeTables
+
+# They call any method of the JVM, which ends the service or reads its files.
+_UNSAFE = ("reflect", "java_method", "try_reflect")
+# What the driver is made for is batches, not answers.
+_MOST_ROWS = 100_000
+
+
+class SparkSqlError(Exception):
+    """A query that Spark cannot answer; one line."""
+
+
+def staged_tables(*roots: Path) -> dict[str, Path]:
+    """The tables below some folders, `root/mentions/…/part.parquet`, by their names."""
+    folders = (folder for root in roots if root.is_dir() for folder in sorted(root.iterdir()) if folder.is_dir())
+    return {folder.name: folder for folder in folders if next(folder.rglob("*.parquet"), None)}
+
+
+def answer(
+    spark: SparkSession, query: str, tables: LakeTables, staged: Mapping[str, Path] | None = None
+) -> list[dict[str, Any]]:
+    """Answer one query over the tables; the values are plain JSON, times as ISO 8601 UTC.
+
+    The query runs in a session of its own: what it sets and which views it sees are nobody else's.
+
+    Args:
+        staged: where a table's Parquet is on this disk. The others that the query names are read from the lake.
+
+    Raises:
+        SparkSqlError: the query is wrong, asks for anything but these tables, or has too many rows.
+        OSError: the lake does not answer.
+    """
+    session = _session(spark)
+    # Spark takes a semicolon for a second query.
+    asked = query.strip().rstrip(";")
+    named = tables.named_in(query)
+    local = {name: path for name, path in (staged or {}).items() if name in named}
+    files = tables.files(named - local.keys())
+    for name in named:
+        _view(session, name, tables, local.get(name), files)
+    try:
+        # As a part of another query it can be nothing else: no INSERT, no SET, no CREATE. Only read, not run.
+        _parse(session, f"SELECT * FROM ({asked}\n) AS asked")  # noqa: S608  # parsed and thrown away
+        found = session.sql(asked).limit(_MOST_ROWS + 1).toArrow()
+    except PySparkException as error:
+        raise SparkSqlError(f"{_first_line(error)}; there are {tables.summary}") from error
+    if found.num_rows > _MOST_ROWS:
+        raise SparkSqlError(f"the answer has more than {_MOST_ROWS} rows: add a LIMIT, or use --engine duckdb")
+    return as_rows(found)
+
+
+def _session(spark: SparkSession) -> SparkSession:
+    session = spark.newSession()
+    # SELECT * FROM csv.`/etc/passwd`
+    session.conf.set("spark.sql.runSQLOnFiles", "false")
+    jvm: Any = session._jvm
+    functions = session._jsparkSession.sessionState().functionRegistry()
+    some = jvm.scala.Option.apply
+    for name in _UNSAFE:
+        full_name = jvm.org.apache.spark.sql.catalyst.FunctionIdentifier(name, some("builtin"), some("system"))
+        if not functions.dropFunction(full_name):
+            raise SparkSqlError(f"Spark's function {name} could not be taken away, and a query must not have it")
+    return session
+
+
+def _view(session: SparkSession, name: str, tables: LakeTables, staged: Path | None, files: Mapping[str, Any]) -> None:
+    entry = tables.entries[name]
+    if staged is not None:
+        frame: DataFrame = session.read.schema(_ddl((*entry.columns, *entry.partition_keys))).parquet(str(staged))
+    else:
+        frame = session.createDataFrame(tables.dataset(name, files[name]).to_table())
+    frame.createOrReplaceTempView(name)
+
+
+def _ddl(columns: tuple[Column, ...]) -> str:
+    """The columns as Spark reads a schema: its types have the names that Hive's have."""
+    return ", ".join(f"`{column.name}` {column.type}" for column in columns)
+
+
+def _parse(session: SparkSession, query: str) -> None:
+    session._jsparkSession.sessionState().sqlParser().parsePlan(query)
+
+
+def _first_line(error: PySparkException) -> str:
+    said = str(error).strip().splitlines()
+    return said[0] if said else type(error).__name__
