@@ -171,7 +171,7 @@ def test_a_table_with_other_folders_is_registered_anew(
     lake: LakeFiles, catalogue: MemoryCatalogue, write: Write
 ) -> None:
     """When the partition keys change, the old partitions go with them; a file left in the old folders is reported."""
-    write("curated/t/month=1/a.parquet", x=[1])
+    write("curated/t/month=1/a.parquet", x=[1], day=[5])
     crawl(lake, catalogue)
     for day in (1, 2):
         write(f"curated/t/month=1/day={day}/a.parquet", x=[1])
@@ -182,6 +182,7 @@ def test_a_table_with_other_folders_is_registered_anew(
         "new partition t.month=1/day=1",
         "new partition t.month=1/day=2",
     ]
+    assert {"x": "bigint"} == columns(catalogue, "t")
 
 
 def test_a_broken_file_stops_nothing_and_is_looked_at_again(

@@ -20,9 +20,11 @@ class Columns:
     def __init__(self, table: TableEntry, tell: Callable[[Found], None]) -> None:
         self._table = table
         self._tell = tell
-        self._types: dict[str, HiveType] = {column.name: column.type for column in table.columns}
         # What a folder says holds for all rows below it, whatever a file says.
         self._keys = {column.name for column in table.partition_keys}
+        self._types: dict[str, HiveType] = {
+            column.name: column.type for column in table.columns if column.name not in self._keys
+        }
 
     @property
     def now(self) -> tuple[Column, ...]:
@@ -32,7 +34,7 @@ class Columns:
     @property
     def widened(self) -> bool:
         """Whether a column has another type than in the beginning."""
-        return any(self._types[column.name] != column.type for column in self._table.columns)
+        return any(self._types.get(column.name) not in {None, column.type} for column in self._table.columns)
 
     def take(self, columns: Iterable[Column], file: str = "") -> None:
         """Look at the columns of one file."""

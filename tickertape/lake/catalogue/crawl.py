@@ -108,7 +108,7 @@ class _Crawl:
         if known is not None and layout.keys != known.partition_keys:
             self._tell(Found(Change.NEW_FOLDERS, name, was=_names(known.partition_keys), now=_names(layout.keys)))
             self.catalogue.drop_table(name)
-            known = None
+            known, before = None, replace(before, parameters={})
         self._register(replace(before, partition_keys=layout.keys), known, layout, declared)
 
     def _register(
