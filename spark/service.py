@@ -16,10 +16,12 @@ import redis
 import stamina
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
+from pyarrow.fs import FileSystem
 from pyspark.sql import SparkSession
 
 from spark.jobs.snapshot import ServingTables
 from spark.session import SparkUnavailable, start_session
+from spark.sql import SparkSqlError, answer
 from spark.transforms.spam import SpamRules
 from spark.warmup import warm_up
 from spark.workflow import Workflow
@@ -29,12 +31,21 @@ from tickertape.control.clock import RedisClock
 from tickertape.control.events import RedisEvents
 from tickertape.control.progress import RedisProgress, read_counts
 from tickertape.control.redis_client import connect
+from tickertape.control.spark_sql import Asked, next_query, refuse, reply
+from tickertape.lake.catalogue.crawl import crawl
+from tickertape.lake.catalogue.glue import GlueFailed
+from tickertape.lake.catalogue.opening import open_catalogue
+from tickertape.lake.files import LakeFiles
 from tickertape.lake.store import S3Store
+from tickertape.lake.views import LakeTables
+from tickertape.ports import Catalogue
 from tickertape.serving.store import Unprocessed
 
 NAME = "spark"
 _SOURCES = ("twitter", "stocks")
 _POLL_S = 1.0
+# The shortest that Redis takes.
+_LOOK_S = 0.05
 _BEAT_S = 3.0
 # A step of a run that takes longer is taken to be stuck: the heart stops, and the health check says so.
 _STUCK_S = 600.0
@@ -120,11 +131,13 @@ class Options:
     Attributes:
         interval_s: seconds between two runs that nobody asked for, at least.
         top: tickers that a period shows; 0 for all of them.
+        lake: S3 as Arrow reads it.
     """
 
     interval_s: float
     spam: SpamRules
     top: int
+    lake: FileSystem
 
 
 class Service:
@@ -146,6 +159,10 @@ class Service:
         """Wait a second for a request and run it, or run unasked when there is reason to."""
         self._heart.turn("ready")
         try:
+            asked = next_query(self._control, _LOOK_S)
+            if asked is not None:
+                self._answer(asked)
+                return
             run_id = next_request(self._control, _POLL_S)
             if run_id is None and self._succeeded and self._arrivals.due() and self._has_news():
                 # Through the queue, so that such a run is recorded like any other.
@@ -201,6 +218,34 @@ class Service:
         self._arrivals.batched(before)
         return result
 
+    def _crawl(self) -> dict[str, Any]:
+        try:
+            return crawl(self._lake_files(), self._catalogue()).document()
+        except (OSError, ClientError, BotoCoreError, GlueFailed) as error:
+            # The tables are there and counted; what the catalogue says of them can be made good later.
+            self._events.emit("crawl_failed", level="warning", why=_one_line(error))
+            return {"error": _one_line(error)}
+
+    def _lake_files(self) -> LakeFiles:
+        return LakeFiles(Resources.from_stack().lake_bucket, self._options.lake)
+
+    def _catalogue(self) -> Catalogue:
+        return open_catalogue(client("glue"), S3Store(client("s3"), Resources.from_stack().lake_bucket))
+
+    def _answer(self, asked: Asked) -> None:
+        """One query in SQL, between two runs: the files it reads stay as they are."""
+        self._heart.turn("answering")
+        try:
+            tables = LakeTables(self._lake_files(), self._catalogue())
+            reply(self._control, asked, answer(self._spark, asked.query, tables, self._workflow().tables_on_disk()))
+        except SparkSqlError as error:
+            refuse(self._control, asked, str(error), is_wrong=True)
+        except redis.RedisError:
+            raise
+        except Exception as error:
+            _log.exception("query_failed")
+            refuse(self._control, asked, _one_line(error), is_wrong=False)
+
     def _workflow(self) -> Workflow:
         # Each time anew: the stack may have been deployed again under other names.
         names = Resources.from_stack()
@@ -212,6 +257,7 @@ class Service:
             ),
             work_dir=self._work_dir / names.lake_bucket,
             spam=self._options.spam,
+            crawl=self._crawl,
         )
 
     def _report(self, run_id: str, state: str, **result: Any) -> None:

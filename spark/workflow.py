@@ -2,7 +2,7 @@
 
 `python -m spark.workflow serve` is the service that runs it whenever asked (`spark/service.py`).
 
-    stage ──▶ tweets ──▶ publish ──▶ serve ──▶ clean
+    stage ──▶ tweets ──▶ publish ──▶ serve ──▶ clean ──▶ crawl
          └──▶ bars ───┘
 
 Each step looks only at what is there, so a run that stopped anywhere is made good by the next one, and a run over the
@@ -34,9 +34,11 @@ from spark.jobs.slicing import Kind
 from spark.jobs.snapshot import ServingTables
 from spark.jobs.staging import Staged, stage
 from spark.jobs.tables import LocalTables, Losses, State
+from spark.sql import StagedTable
 from spark.transforms.spam import SpamRules
 from tickertape import logs
 from tickertape.lake.keys import RawKind, Table, raw_prefix, slice_key
+from tickertape.lake.tables import s3_filesystem
 from tickertape.ports import ObjectStore
 from tickertape.settings import BadSettings, load
 
@@ -72,6 +74,7 @@ class Workflow:
 
     Attributes:
         work_dir: what the batch keeps on disk; all of it can be made again. One folder a bucket.
+        crawl: looks for tables and columns in the lake, and says what it found.
     """
 
     spark: SparkSession
@@ -79,6 +82,7 @@ class Workflow:
     tables: ServingTables
     work_dir: Path
     spam: SpamRules
+    crawl: Callable[[], dict[str, Any]]
 
     def run(self, *, rebuild: bool = False, on_step: Callable[[str], None] = lambda _name: None) -> dict[str, Any]:
         """Run the whole batch once.
@@ -105,6 +109,8 @@ class Workflow:
             for kind, state in states.items():
                 local = self._local(kind)
                 local.collect_garbage(local.in_use(state) | shown_files(local, self.tables, self._snapshot))
+        with steps.step("crawl"):
+            catalogue = self.crawl()
         losses = [state.losses for state in states.values()]
         return {
             **{str(table): states[kind].rows(table) for kind, tables in _COUNTED.items() for table in tables},
@@ -118,8 +124,22 @@ class Workflow:
             "unreadable_samples": [sample for each in losses for sample in each.samples][:_NAMED],
             "unreadable_objects": [key for each in losses for key in each.objects],
             "vanished_objects": sum(each.vanished for each in losses),
+            "catalogue": catalogue,
             "seconds": steps.seconds | {"total": round(sum(steps.seconds.values()), 3)},
         }
+
+    def tables_on_disk(self) -> dict[str, StagedTable]:
+        """The curated tables as the last run left them."""
+        found: dict[str, StagedTable] = {}
+        for kind in RawKind:
+            local = self._local(kind)
+            state = local.load(self._made_by)
+            found |= {
+                table: StagedTable(local.root / table, tuple(local.paths(state, table, slices)))
+                for table, slices in state.files.items()
+                if table in set(Table)
+            }
+        return found
 
     def raw_keys(self) -> frozenset[str]:
         """The keys of the lake's raw objects now."""
@@ -129,18 +149,21 @@ class Workflow:
     def _snapshot(self) -> Path:
         return self.work_dir / "served.json"
 
+    @property
+    def _made_by(self) -> str:
+        return f"{_code_digest()} {self.spam}"
+
     def _local(self, kind: RawKind) -> LocalTables:
         return LocalTables(self.work_dir / kind)
 
     def _add(self, kind: RawKind, steps: Steps) -> _Run:
         """What is new of one kind into its tables."""
         local = self._local(kind)
-        made_by = f"{_code_digest()} {self.spam}"
         with steps.step("stage"):
             listed = frozenset(self.lake.keys(raw_prefix(kind)))
-            known = local.load(made_by)
+            known = local.load(self._made_by)
             # Objects of the lake never change. If any is gone, so are its events, and nobody knows where they went.
-            state = known if known.keys <= listed else State(made_by)
+            state = known if known.keys <= listed else State(self._made_by)
             begun_anew = not state.keys
             new = sorted(listed - state.keys)
             if not new:
@@ -228,6 +251,7 @@ def main() -> int:
         interval_s=settings.batch_interval,
         spam=SpamRules(copies=settings.spam_copies, burst=settings.spam_burst),
         top=settings.top_tickers,
+        lake=s3_filesystem(settings.aws_endpoint_url, settings.aws_region),
     )
     return serve_forever(settings.redis_url.get_secret_value(), settings.state_dir / "spark", options)
 

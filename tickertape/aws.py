@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
@@ -37,6 +38,16 @@ def client(service: str) -> Any:
     """A client of one AWS service; the caller's annotation says which."""
     # The stubs type each service by a literal; the callers annotate instead.
     return session().client(service, config=_CONFIG)  # type: ignore[call-overload]
+
+
+# What an AWS says of an API that it does not have; LocalStack answers 501 to all of them.
+_NO_SUCH_API = frozenset({"NotImplemented", "UnknownOperationException", "InvalidAction"})
+
+
+def is_not_there(error: ClientError) -> bool:
+    """Whether the AWS that answered has no such API, as opposed to refusing this call."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return status == HTTPStatus.NOT_IMPLEMENTED or error.response["Error"]["Code"] in _NO_SUCH_API
 
 
 class NotDeployed(Exception):

@@ -8,6 +8,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from tickertape.domain.catalogue import PartitionEntry, TableEntry
+
     # A Lambda's package has the ports but not the JSON library of the parser.
     from tickertape.domain.parsed import ParsedTweet, Unreadable
 
@@ -485,4 +487,37 @@ class Lease(Protocol):
 
     def give_back(self) -> None:
         """Let the next one have it."""
+
+
+class Catalogue(Protocol):
+    """The tables of one database: the Glue Data Catalog, or one of the same shape.
+
+    Attributes:
+        where: which it is, `glue` or `local`, for reports.
+    """
+
+    where: str
+
+    def tables(self) -> dict[str, TableEntry]:
+        """All tables by name."""
+        ...
+
+    def partitions(self, table: str) -> dict[tuple[str, ...], PartitionEntry]:
+        """A table's partitions by their values; none of a table that does not exist."""
+        ...
+
+    def put_table(self, table: TableEntry) -> None:
+        """Add a table or replace its description; its partitions stay."""
+        ...
+
+    def drop_table(self, name: str) -> None:
+        """Forget a table and its partitions, not its files; none is no error."""
+        ...
+
+    def put_partitions(self, table: TableEntry, partitions: Iterable[PartitionEntry]) -> None:
+        """Add partitions to a table that exists, or replace them."""
+        ...
+
+    def drop_partitions(self, table: str, values: Iterable[tuple[str, ...]]) -> None:
+        """Forget partitions; those that do not exist are no error."""
         ...

@@ -16,11 +16,13 @@ from typing import Any, NamedTuple, Self
 
 import pyarrow.parquet as pq
 
+from tickertape.lake.keys import slice_folder
+
 _DIGEST = 16
 
 
 class File(NamedTuple):
-    """A slice's file: its name below its table's folder, and how many rows it has."""
+    """A slice's file: its path below its table's folder, and how many rows it has."""
 
     name: str
     rows: int
@@ -137,19 +139,20 @@ class LocalTables:
     def adopt(self, table: str, written: Path) -> dict[str, File]:
         """Take over what Spark wrote as `slice=…/….parquet`, one file a slice."""
         folder = self.root / table
-        folder.mkdir(parents=True, exist_ok=True)
         made = {}
         for part in sorted(written.glob("slice=*")):
             (source,) = part.glob("*.parquet")
             name = part.name.partition("=")[2]
             digest = hashlib.sha256(source.read_bytes()).hexdigest()[:_DIGEST]
-            made[name] = File(f"{name}.{digest}.parquet", pq.read_metadata(source).num_rows)
-            source.replace(folder / made[name].name)
+            place = f"{slice_folder(table, name)}{name}.{digest}.parquet"
+            made[name] = File(place, pq.read_metadata(source).num_rows)
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            source.replace(folder / place)
         return made
 
     def collect_garbage(self, needed: Collection[Path]) -> None:
         """Remove all files but these."""
-        for file in self.root.glob("*/*.parquet"):
+        for file in self.root.glob("*/**/*.parquet"):
             if file not in needed:
                 file.unlink()
         shutil.rmtree(self.root / "run", ignore_errors=True)

@@ -7,6 +7,7 @@ import typer
 from tickertape.cli import (
     backup,
     batch,
+    catalogue,
     doctor,
     down,
     flags,
@@ -47,6 +48,7 @@ app.add_typer(backup.app, name="backup")
 app.add_typer(replay.app, name="replay")
 app.add_typer(flags.app, name="flags")
 app.add_typer(batch.app, name="batch")
+app.add_typer(catalogue.app, name="catalogue")
 
 
 if __name__ == "__main__":

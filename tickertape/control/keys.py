@@ -58,3 +58,12 @@ def lease(name: str) -> str:
 
 # The newest backup, for whoever does not read the store of backups.
 BACKUP_LAST = "backup:last"
+
+
+# Queries for Spark, oldest first.
+SQL_REQUESTS = "sql:requests"
+
+
+def sql_answer(query_id: str) -> str:
+    """A list of one element: what Spark answered to one query."""
+    return f"sql:answer:{query_id}"

@@ -8,6 +8,8 @@ from enum import StrEnum
 RAW = "raw/"
 QUARANTINE = "quarantine/"
 CURATED = "curated/"
+CATALOGUE = "catalogue/"
+ATHENA_RESULTS = "athena-results/"
 
 
 class RawKind(StrEnum):
@@ -47,14 +49,19 @@ FOLDERS = {
 }
 
 
+def slice_folder(table: str, name: str) -> str:
+    """The folders of one slice below its table's: `year=2014/month=06/`; none for a table that is not in the lake."""
+    folders = FOLDERS.get(Table(table), ()) if table in set(Table) else ()
+    return "".join(f"{folder}={part}/" for folder, part in zip(folders, name.split("-"), strict=False))
+
+
 def slice_key(table: Table, name: str) -> str:
     """The key of one slice of a table.
 
     >>> slice_key(Table.TWEETS, "2014-06-17")
     'curated/tweets/year=2014/month=06/2014-06-17.parquet'
     """
-    parts = zip(FOLDERS[table], name.split("-"), strict=False)
-    return "".join([table_prefix(table), *(f"{folder}={part}/" for folder, part in parts), f"{name}.parquet"])
+    return f"{table_prefix(table)}{slice_folder(table, name)}{name}.parquet"
 
 
 def quarantine_prefix(stage: str, kind: str) -> str:
@@ -65,3 +72,13 @@ def quarantine_prefix(stage: str, kind: str) -> str:
 def quarantine_key(stage: str, kind: str, body: bytes) -> str:
     """The key of one object of turned-away lines: its own digest, so that writing it again changes nothing."""
     return f"{quarantine_prefix(stage, kind)}{hashlib.sha256(body).hexdigest()[:32]}.jsonl"
+
+
+def catalogue_prefix(database: str, kind: str) -> str:
+    """Where the lake's own catalogue keeps its tables, or their partitions."""
+    return f"{CATALOGUE}{database}/{kind}/"
+
+
+def catalogue_key(database: str, kind: str, table: str) -> str:
+    """The key of what that catalogue knows of one table."""
+    return f"{catalogue_prefix(database, kind)}{table}.json"

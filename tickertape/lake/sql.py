@@ -1,20 +1,14 @@
-"""SQL over the curated tables, read-only, answered by DuckDB in this process."""
+"""SQL over the lake's tables, read-only, answered by DuckDB in this process."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from tickertape.domain.times import format_utc
-from tickertape.lake.keys import Table
-from tickertape.lake.tables import SCHEMAS, CuratedTables
+from tickertape.lake.plain import as_rows
+from tickertape.lake.views import Files, LakeTables
 
 # Nothing but the registered tables: no files, no downloads, no variables of this process, and no way back.
 _LOCKS = (
@@ -23,74 +17,73 @@ _LOCKS = (
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
-
-
-_THERE_ARE = "there are " + ", ".join(f"{table} ({', '.join(schema.names)})" for table, schema in SCHEMAS.items())
+# Each batch replaces files, and one that ends during each of so many queries in a row is no accident.
+_ATTEMPTS = 5
 
 
 class SqlError(Exception):
     """A query that cannot be answered; the message is one line and names the tables and columns there are."""
 
 
-def run_sql(query: str, tables: CuratedTables) -> list[dict[str, Any]]:
+class UnreadableLake(Exception):
+    """A file of the lake cannot be read as its table, and it is not because it was replaced; one line."""
+
+
+def run_sql(query: str, tables: LakeTables) -> list[dict[str, Any]]:
     """Answer one query over the tables; the values are plain JSON, times as ISO 8601 UTC.
+
+    The answer is of one state of the lake: when files came, went or changed while it was made, it is made again.
 
     Raises:
         SqlError: the query is wrong, or asks for anything but these tables.
+        UnreadableLake: a file is broken, or its types are not those of its table.
         OSError: the tables cannot be reached.
     """
+    named = tables.named_in(query)
+    files = tables.files(named)
+    for attempt in range(1, _ATTEMPTS + 1):
+        failure: Exception | None = None
+        rows: list[dict[str, Any]] = []
+        try:
+            rows = _answer(query, tables, files)
+        except (duckdb.InvalidInputException, duckdb.IOException, pa.ArrowInvalid, OSError) as error:
+            failure = error
+        now = tables.files(named)
+        # A failure gets a second chance in any case: S3 tells times by the second, and sizes may agree.
+        if now == files and (failure is None or attempt > 1):
+            break
+        files = now
+    if failure is not None:
+        raise _named(failure, tables) from failure
+    return rows
+
+
+def _named(failure: Exception, tables: LakeTables) -> Exception:
+    """What a failure is: the lake's, or the query's own, as `1/'x'` is."""
+    said = _first_line(failure)
+    if isinstance(failure, pa.ArrowInvalid) or "reading the stream registered as" in said:
+        return UnreadableLake(f"{said}; `tickertape catalogue crawl` names broken files and types that do not fit")
+    return SqlError(f"{said}; there are {tables.summary}") if isinstance(failure, duckdb.Error) else failure
+
+
+def _answer(query: str, tables: LakeTables, files: Files) -> list[dict[str, Any]]:
     with duckdb.connect(":memory:") as connection:
-        for table in Table:
-            connection.register(table, tables.dataset(table))
+        for table in tables.entries:
+            # What the query does not name is there with its columns, for those who ask which there are.
+            connection.register(table, tables.dataset(table, files.get(table, ())))
         for lock in _LOCKS:
             connection.execute(lock)
         try:
             answer = connection.sql(query)
             if answer is None:
-                raise SqlError(f"the query gives no rows: expected a SELECT, {_THERE_ARE}")
-            return _rows(answer.to_arrow_table())
+                raise SqlError(f"the query gives no rows: expected a SELECT, there are {tables.summary}")
+            return as_rows(answer.to_arrow_table())
+        except (duckdb.InvalidInputException, duckdb.IOException):
+            raise
         except duckdb.Error as error:
-            said = str(error).strip().splitlines()
-            raise SqlError(f"{said[0] if said else type(error).__name__}; {_THERE_ARE}") from error
+            raise SqlError(f"{_first_line(error)}; there are {tables.summary}") from error
 
 
-def _rows(answer: pa.Table) -> list[dict[str, Any]]:
-    names = list(_distinct(answer.column_names))
-    columns = [[_plain(value) for value in column.to_pylist()] for column in answer.columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _distinct(names: Iterable[str]) -> Iterable[str]:
-    """Names of columns, `n_2` for the second `n`: an object has each name once."""
-    seen: Counter[str] = Counter()
-    for name in names:
-        seen[name] += 1
-        yield f"{name}_{seen[name]}" if seen[name] > 1 else name
-
-
-def _plain(value: Any) -> Any:  # noqa: PLR0911  # one return a type is the clearest form
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case float():
-            # JSON has no word for these.
-            return value if math.isfinite(value) else None
-        case Decimal():
-            whole = value.as_tuple().exponent == 0
-            return int(value) if whole else float(value)
-        case datetime():
-            return format_utc(value if value.tzinfo else value.replace(tzinfo=UTC))
-        case date() | time():
-            return value.isoformat()
-        case timedelta():
-            return value.total_seconds()
-        case pa.MonthDayNano():
-            return f"P{value.months}M{value.days}DT{value.nanoseconds / 1e9:g}S"
-        case bytes():
-            return value.hex()
-        case dict():
-            return {str(key): _plain(part) for key, part in value.items()}
-        case list() | tuple():
-            return [_plain(part) for part in value]
-        case _:
-            return str(value)
+def _first_line(error: Exception) -> str:
+    said = str(error).strip().splitlines()
+    return said[0] if said else type(error).__name__

@@ -103,6 +103,11 @@ SCHEMAS: Mapping[Table, pa.Schema] = {
 }
 
 
+def folder_names(table: Table) -> tuple[str, ...]:
+    """The columns of a table that its folders say, in their order."""
+    return FOLDERS[table]
+
+
 def s3_filesystem(endpoint_url: str | None, region: str) -> fs.S3FileSystem:
     """S3 as Arrow reads it; the credentials are found as boto3 finds them.
 

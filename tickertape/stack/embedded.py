@@ -256,6 +256,8 @@ def _ministack(site: Site) -> _Program:
             "IOT_MTLS_ENABLED": "0",
             "ATHENA_ENGINE": "duckdb",
             "LOG_LEVEL": "WARNING",
+            # The days and hours of its Athena are those of its process.
+            "TZ": "UTC",
             # It leaves a folder for each Lambda behind.
             "TMPDIR": str(scratch),
         },

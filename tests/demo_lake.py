@@ -1,0 +1,75 @@
+"""The demo tape's mentions and bars as the batch would write them, without a stack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from tickertape.domain.enrich import enrich
+from tickertape.domain.rejects import Reject
+from tickertape.domain.scorers import textblob_polarity
+from tickertape.lake.keys import Table, table_prefix
+from tickertape.lake.tables import SCHEMAS, folder_names
+from tickertape.sources.tape import BarTape, TweetTape, bar_interval
+from tickertape.usecases.classify import Accepted, TweetRules, Window, bar_classifier, tweet_classifier
+
+DEMO = Path(__file__).parents[1] / "fixtures" / "demo"
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def write_demo_lake(root: Path) -> None:
+    """Write `curated/mentions` and `curated/bars` below a folder."""
+    _write(root, Table.MENTIONS, _mentions())
+    _write(root, Table.BARS, _bars())
+
+
+def _mentions() -> Iterable[dict[str, Any]]:
+    classify = tweet_classifier(TweetRules(), "tape", lambda: _NOW)
+    seen = set()
+    for record in TweetTape(DEMO).read({}):
+        decided = classify(record)
+        if not isinstance(decided, Accepted) or decided.event_id in seen:
+            continue
+        seen.add(decided.event_id)
+        enriched = enrich(decided.line, textblob_polarity, "textblob", "test", "2026-01-01T00:00:00Z")
+        if enriched is None or isinstance(enriched, Reject):
+            continue
+        event = enriched.to_event()
+        for ticker in event["tickers"]:
+            yield {
+                **event,
+                "ticker": ticker,
+                "author_id": event["author"]["id"],
+                "created_at": _time(event["created_at"]),
+            }
+
+
+def _bars() -> Iterable[dict[str, Any]]:
+    classify = bar_classifier(Window(), "tape", bar_interval, lambda: _NOW)
+    decided = {one.event_id: one for one in map(classify, BarTape(DEMO).read({})) if isinstance(one, Accepted)}
+    for one in decided.values():
+        event = json.loads(one.line)
+        yield {**event, "ts": _time(event["ts"])}
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _write(root: Path, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    moment = "ts" if table is Table.BARS else "created_at"
+    dated = [
+        {**row, "year": row[moment].year, "month": row[moment].month, "day": row[moment].day, "hour": row[moment].hour}
+        for row in rows
+    ]
+    written = pa.Table.from_pylist(dated, schema=SCHEMAS[table])
+    partitioning = ds.partitioning(
+        pa.schema([written.schema.field(name) for name in folder_names(table)]), flavor="hive"
+    )
+    ds.write_dataset(written, root / table_prefix(table), format="parquet", partitioning=partitioning)

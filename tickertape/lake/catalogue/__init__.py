@@ -1,0 +1,1 @@
+"""Which tables the lake has: the catalogue's two places, and the crawl that fills it."""
