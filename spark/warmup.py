@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ _START = datetime(2014, 6, 6, 14, tzinfo=UTC)
 # Few, since classes are loaded and queries compiled for one row as for many; several months of them, since a
 # month is a file.
 _EVENTS = 500
+_NOTHING = State("warmup")
 
 
 def warm_up(spark: SparkSession, work_dir: Path) -> None:
@@ -31,19 +31,11 @@ def warm_up(spark: SparkSession, work_dir: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     try:
-        _twice(LocalTables(scratch / "tweets"), list(_tweets()), partial(add_tweets, spark, rules=SpamRules()))
-        _twice(LocalTables(scratch / "bars"), list(_bars()), partial(add_bars, spark))
+        tweets, bars = LocalTables(scratch / "tweets"), LocalTables(scratch / "bars")
+        add_tweets(spark, tweets, _NOTHING, _file(tweets.run_dir() / "lines.jsonl", _tweets()), SpamRules())
+        add_bars(spark, bars, _NOTHING, _file(bars.run_dir() / "lines.jsonl", _bars()))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _twice(tables: LocalTables, events: Sequence[dict[str, Any]], add: Callable[..., tuple[State, int]]) -> None:
-    """Most of the events into empty tables, and then the rest beside them, which is another way through the code."""
-    most = len(events) * 4 // 5
-    state = State("warmup")
-    for part in (events[:most], events[most:]):
-        lines = _file(tables.run_dir() / "lines.jsonl", iter(part))
-        state, _ = add(tables=tables, state=state, lines=lines)
 
 
 def _file(path: Path, events: Iterator[dict[str, Any]]) -> Path:
