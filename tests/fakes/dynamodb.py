@@ -1,7 +1,8 @@
-"""The two DynamoDB calls that the serving store makes, over items in memory: BatchWriteItem and Query."""
+"""The DynamoDB calls that the serving store and the batch make, over items in memory."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tickertape.serving.items import from_attributes
@@ -36,6 +37,23 @@ class MemoryDynamoDB:
             else:
                 self._items[table].pop(self._key(table, request["DeleteRequest"]["Key"]), None)
         return {"UnprocessedItems": {table: later} if later else {}}
+
+    def get_item(self, TableName: str, Key: dict[str, Any], **_how: Any) -> dict[str, Any]:
+        item = self._items[TableName].get(self._key(TableName, Key))
+        return {"Item": item} if item else {}
+
+    def describe_table(self, TableName: str) -> dict[str, Any]:
+        made = datetime(2014, 6, 6, tzinfo=UTC)
+        return {"Table": {"TableId": TableName, "CreationDateTime": made, "ItemCount": len(self._items[TableName])}}
+
+    def get_paginator(self, name: str) -> MemoryDynamoDB:
+        assert name == "scan"
+        return self
+
+    def paginate(self, TableName: str, ExpressionAttributeNames: dict[str, str], **_how: Any) -> list[dict[str, Any]]:
+        wanted = set(ExpressionAttributeNames.values())
+        items = self._items[TableName].values()
+        return [{"Items": [{name: value for name, value in item.items() if name in wanted}]} for item in items]
 
     def query(self, **arguments: Any) -> dict[str, Any]:
         table = arguments["TableName"]

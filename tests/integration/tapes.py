@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -140,12 +141,12 @@ def counted_tweets(folder: Path) -> dict[str, tuple[str, str]]:
     return found
 
 
-def counted_mentions(folder: Path, cut: int = 0) -> Counter[tuple[str, ...]]:
-    """Mentions by ticker, or by the first `cut` characters of the time and ticker."""
+def counted_mentions(folder: Path, form: str = "") -> Counter[tuple[str, ...]]:
+    """Mentions by ticker, or by the time in a form of strftime's and ticker."""
     counts: Counter[tuple[str, ...]] = Counter()
     for created, text in counted_tweets(folder).values():
         for ticker in set(_cashtags(text)):
-            counts[(created[:cut], ticker) if cut else (ticker,)] += 1
+            counts[(f"{datetime.fromisoformat(created):{form}}", ticker) if form else (ticker,)] += 1
     return counts
 
 

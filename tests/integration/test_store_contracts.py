@@ -12,8 +12,8 @@ from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.fakes.world import MemoryStore
 from tests.integration.conftest import Stack
 from tickertape.lake.store import S3Store
-from tickertape.ports import ObjectStore
-from tickertape.serving.store import delete_items, query, write_items
+from tickertape.ports import ObjectMissing, ObjectStore
+from tickertape.serving.store import delete_items, query, scan, write_items
 
 pytestmark = pytest.mark.integration
 KEY = ("symbol_interval", "ts")
@@ -70,6 +70,27 @@ def test_the_last_of_two_items_under_one_key_stays(dynamodb: Any) -> None:
     write_items(dynamodb, "prices", KEY, [first, first | {"close": 9.5}])
     assert [9.5] == closes(dynamodb)
     delete_items(dynamodb, "prices", [{name: first[name] for name in KEY}])
+
+
+def test_a_table_is_scanned_and_an_item_got(dynamodb: Any) -> None:
+    """A scan gives every item with the attributes asked for, and an item is got by its key."""
+    write_items(dynamodb, "prices", KEY, bars(30))
+    try:
+        found = [
+            item for item in scan(dynamodb, "prices", ["symbol_interval", "ts"]) if "TEST" in item["symbol_interval"]
+        ]
+        assert sorted(f"{number:03}" for number in range(30)) == sorted(item["ts"] for item in found)
+        assert {"symbol_interval", "ts"} == found[0].keys()
+        key = {"symbol_interval": {"S": "TEST#1m"}, "ts": {"S": "007"}}
+        assert "7.5" == dynamodb.get_item(TableName="prices", Key=key, ConsistentRead=True)["Item"]["close"]["N"]
+    finally:
+        delete_items(dynamodb, "prices", [{name: bar[name] for name in KEY} for bar in bars(30)])
+
+
+def test_an_object_that_is_not_there_is_missing(bucket: ObjectStore) -> None:
+    """Reading it is told apart from a bucket that does not answer."""
+    with pytest.raises(ObjectMissing):
+        bucket.get("test/never")
 
 
 def test_objects_are_listed_read_replaced_and_deleted(bucket: ObjectStore) -> None:
