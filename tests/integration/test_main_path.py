@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from pymongo import MongoClient
 
 from tests.integration.conftest import Stack
 from tests.integration.tapes import SPLIT_SYMBOL, Tape, counted_mentions, counted_tweets
@@ -56,6 +57,16 @@ def series(stack: Stack, partition: str) -> list[dict[str, Any]]:
         region_name="us-east-1",
     )
     return query(dynamodb, "prices", ("symbol_interval", partition))
+
+
+def test_the_data_store_is_indexed_by_time_and_by_ticker(stack: Stack) -> None:
+    """A window of time, or a ticker's events, are found without a look at every document."""
+    with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{stack.ports['MONGO']}/?directConnection=true") as mongo:
+        found = {
+            kind: {name for index in mongo["tickertape"][kind].index_information().values() for name, _ in index["key"]}
+            for kind in ("tweets", "bars")
+        }
+    assert {"tweets": {"_id", "created_at", "tickers"}, "bars": {"_id", "ts", "symbol"}} == found
 
 
 def test_mentions_equal_an_independent_count(stack: Stack, tape: Tape) -> None:

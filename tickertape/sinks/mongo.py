@@ -33,18 +33,7 @@ class MongoSink:
     def __init__(self, collection: Collection[dict[str, Any]], indexes: Sequence[Index]) -> None:
         self._collection = collection
         self._indexes = indexes
-
-    def prepare(self) -> None:
-        """Make the indexes that `redrive` and the backup read by.
-
-        Raises:
-            SinkUnavailable: the server does not answer.
-        """
-        try:
-            for index in self._indexes:
-                self._collection.create_index(index)
-        except PyMongoError as error:
-            raise SinkUnavailable(self.name, str(error)[:300]) from error
+        self._has_indexes = False
 
     def deliver(self, entries: Sequence[Entry]) -> None:
         """Insert the events that are not there yet.
@@ -56,6 +45,7 @@ class MongoSink:
         if not documents:
             return
         try:
+            self._make_indexes()
             # An upsert by key costs ten times an insert, and after a restart only one batch is a repeat.
             self._collection.insert_many(documents, ordered=False)
         except BulkWriteError as error:
@@ -63,6 +53,13 @@ class MongoSink:
                 raise SinkUnavailable(self.name, str(error)[:300]) from error
         except PyMongoError as error:
             raise SinkUnavailable(self.name, str(error)[:300]) from error
+
+    def _make_indexes(self) -> None:
+        """Those that `redrive` and people read by, once a process; one that is there costs nothing."""
+        if not self._has_indexes:
+            for index in self._indexes:
+                self._collection.create_index(index)
+            self._has_indexes = True
 
 
 def stored_events(
