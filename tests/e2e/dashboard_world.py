@@ -138,7 +138,7 @@ def rollup(level: Level, period: str, ticker: str, positive: int, neutral: int, 
     mentions = positive + neutral + negative
     polarity = (positive - negative) / mentions
     counts |= {"mentions": mentions, "authors": mentions}
-    return rollup_item(level, period, ticker, counts | {"polarity": polarity})
+    return rollup_item(level, period, ticker, counts | {"polarity": polarity, "spam": 0})
 
 
 def tweet(
