@@ -26,7 +26,7 @@ from spark.transforms.spam import SpamRules
 from spark.warmup import warm_up
 from spark.workflow import Workflow
 from tickertape.aws import Resources, client
-from tickertape.control.batch import RunLock, is_rebuild, next_request, report_run, request_run
+from tickertape.control.batch import LOCK_S, RunLock, is_rebuild, next_request, report_run, request_run
 from tickertape.control.clock import RedisClock
 from tickertape.control.events import RedisEvents
 from tickertape.control.progress import RedisProgress, read_counts
@@ -206,7 +206,7 @@ class Service:
         rebuild = is_rebuild(self._control, run_id)
         workflow = self._workflow()
         before = workflow.raw_keys()
-        self._heart.lock.acquire()
+        self._heart.lock.acquire(LOCK_S + _BEAT_S)
         try:
             for attempt in stamina.retry_context(on=_WORTH_ANOTHER, attempts=_ATTEMPTS, wait_initial=1.0):
                 with attempt:

@@ -100,6 +100,8 @@ def test_a_second_batch_changes_nothing(stack: Stack, tape: Tape) -> None:
         result["written_items"],
         result["deleted_items"],
     )
+    newest = stack.json("batch", "history")[0]
+    assert ("done", result["run_id"], False) == (newest["state"], newest["run_id"], newest["rebuild"])
 
 
 def test_up_again_says_that_it_runs(stack: Stack, tape: Tape) -> None:

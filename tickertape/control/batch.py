@@ -15,7 +15,8 @@ from tickertape.control.redis_client import read_hash
 _KEPT_S = 7 * 24 * 3600
 _KEPT_RUNS = 500
 # A holder that was killed blocks the next run for so long at most.
-_LOCK_S = 30
+LOCK_S = 30
+_TURN_S = 0.2
 
 
 class BatchFailed(Exception):
@@ -118,21 +119,23 @@ class RunLock:
         self._client = client
         self._owner = uuid.uuid4().hex
 
-    def acquire(self) -> None:
-        """Take it.
+    def acquire(self, wait_s: float) -> None:
+        """Take it, or wait for it: a holder that was killed loses it after `LOCK_S`.
 
         Raises:
-            BatchLocked: another process has it.
+            BatchLocked: another process has it still after `wait_s` seconds.
         """
-        if not self._client.set(BATCH_LOCK, self._owner, nx=True, ex=_LOCK_S) and not self.renew():
-            left: Any = self._client.ttl(BATCH_LOCK)
-            raise BatchLocked(f"another process runs the batch; if it was killed, its lock ends in {left} s")
+        deadline = time.monotonic() + wait_s
+        while not self._client.set(BATCH_LOCK, self._owner, nx=True, ex=LOCK_S) and not self.renew():
+            if time.monotonic() >= deadline:
+                raise BatchLocked(f"another process has been running the batch for {wait_s:.0f} s and more")
+            time.sleep(_TURN_S)
 
     def renew(self) -> bool:
         """Hold it for longer; whether it was still held."""
         if self._client.get(BATCH_LOCK) != self._owner:
             return False
-        return bool(self._client.expire(BATCH_LOCK, _LOCK_S))
+        return bool(self._client.expire(BATCH_LOCK, LOCK_S))
 
     def release(self) -> None:
         """Give it back, if it is still held."""
