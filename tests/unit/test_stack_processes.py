@@ -197,8 +197,10 @@ def test_a_failed_service_is_started_again_by_its_policy(bench: Bench) -> None:
     bench.up("  one: {build: ., command: sleep 600, restart: unless-stopped}\n")
     assert bench.supervisor is not None
     pid = bench.supervisor.states()["one"].pid
+    # Looked up before it is killed: afterwards it may be gone at any moment.
+    process = psutil.Process(pid)
     os.kill(pid, signal.SIGKILL)
-    wait_gone([psutil.Process(pid)] if psutil.pid_exists(pid) else [], LIMIT_S)
+    wait_gone([process], LIMIT_S)
     processes = bench.processes("  one: {build: ., command: sleep 600}\n")
     Startup(bench.supervisor, processes, {}, bench.home.log, lambda name, seconds: None).run()
     assert bench.supervisor.states()["one"].pid not in (0, pid)
