@@ -40,14 +40,14 @@ verify: ## prove that nothing was lost or doubled
 	@$(TICKERTAPE) verify
 
 test: env test-system lint ## everything that can fail: lint, types, architecture, tests
-	$(PY) -m pytest -m 'not docker'
+	$(PY) -m pytest -m 'not docker' --durations 25 --durations-min 5
 
 test-docker: env ## the stack in containers and the testing plug-in; installs and starts Docker where it is missing
 	scripts/with-docker.sh $(MAKE) --no-print-directory test-containers
 
 test-containers:
 	$(TICKERTAPE) images --runtime airgap
-	CONFORMANCE_TARGET=localstack-pypi $(PY) -m pytest tests/docker tests/testing tests/conformance \
+	CONFORMANCE_TARGET=localstack-pypi $(PY) -m pytest tests/docker tests/testing tests/conformance --durations 15 --durations-min 5 \
 	  --redis-image tickertape/redis:7.0 --mongo-image tickertape/mongo:secantusdb-0.7.0b3
 
 test-system: ## install the Debian packages that the tests need, where they are missing and you are root
