@@ -25,7 +25,7 @@ from spark.sql import SparkSqlError, answer
 from spark.transforms.spam import SpamRules
 from spark.warmup import warm_up
 from spark.workflow import Workflow
-from tickertape.aws import Resources, client
+from tickertape.aws import Resources, client, is_refused
 from tickertape.control.batch import LOCK_S, RunLock, is_rebuild, next_request, report_run, request_run
 from tickertape.control.clock import RedisClock
 from tickertape.control.events import RedisEvents
@@ -52,11 +52,16 @@ _STUCK_S = 600.0
 # What was counted is in the lake this much later at the latest: Firehose on AWS waits for up to a minute by default.
 _DELIVERY_S = 120.0
 _STOP_S = 8.0
-# A service of AWS that is away for a moment; anything else would fail again.
-_WORTH_ANOTHER = (BotoCoreError, ClientError, Unprocessed)
 _ATTEMPTS = 3
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+def is_worth_another(error: Exception) -> bool:
+    """Whether a run that failed so may get through in a moment: a service of AWS is away, and refuses nothing."""
+    if isinstance(error, ClientError):
+        return not is_refused(error)
+    return isinstance(error, BotoCoreError | Unprocessed)
 
 
 class Stopped(BaseException):
@@ -208,7 +213,7 @@ class Service:
         before = workflow.raw_keys()
         self._heart.lock.acquire(LOCK_S + _BEAT_S)
         try:
-            for attempt in stamina.retry_context(on=_WORTH_ANOTHER, attempts=_ATTEMPTS, wait_initial=1.0):
+            for attempt in stamina.retry_context(on=is_worth_another, attempts=_ATTEMPTS, wait_initial=1.0):
                 with attempt:
                     # What the first attempt did stays done, a rebuild included.
                     again = rebuild and attempt.num == 1

@@ -50,6 +50,16 @@ def is_not_there(error: ClientError) -> bool:
     return status == HTTPStatus.NOT_IMPLEMENTED or error.response["Error"]["Code"] in _NO_SUCH_API
 
 
+# DynamoDB and others say it with HTTP 400.
+_REFUSED = frozenset({"AccessDeniedException", "UnrecognizedClientException", "InvalidSignatureException"})
+
+
+def is_refused(error: ClientError) -> bool:
+    """Whether AWS knows the caller and says no, or does not know it: the same call will be refused again."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) or error.response["Error"]["Code"] in _REFUSED
+
+
 class NotDeployed(Exception):
     """The AWS resources are not there (yet)."""
 
