@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import product
 from pathlib import Path
@@ -18,7 +18,6 @@ from spark.jobs.reading import quarantine_unreadable, unreadable_lines
 from spark.jobs.tables import LocalTables, State
 from spark.jobs.tweets import TOTALS, add_tweets
 from spark.schemas import BAR_EVENT, BARS, CONTRIBUTIONS, LINE, ROLLUPS, TWEET_EVENT, TWEETS
-from spark.session import start_session
 from spark.transforms.bars import distinct_bars, flat_bars, readable_bar
 from spark.transforms.events import slice_of
 from spark.transforms.mentions import mentions_of
@@ -26,6 +25,7 @@ from spark.transforms.periods import period_of
 from spark.transforms.rollups import ALL, contributions_of, counted, merged
 from spark.transforms.spam import SpamRules, mark_spam, spam_of
 from spark.transforms.tweets import distinct_tweets, flat_tweets, readable_tweet
+from tests.fakes.records import enriched
 from tests.fakes.world import MemoryStore
 from tickertape.domain.periods import Level, period_name
 from tickertape.domain.rejects import Reject
@@ -36,33 +36,9 @@ from tickertape.lake.tables import SCHEMAS
 NOON = "2014-06-06T12:00:00Z"
 
 
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """One session for the suite."""
-    session = start_session(tmp_path_factory.mktemp("spark"))
-    yield session
-    session.stop()
-
-
 def tweet(**changes: Any) -> dict[str, Any]:
-    return {
-        "schema_version": 1,
-        "id": "1",
-        "created_at": NOON,
-        "text": "$AAPL up",
-        "author": {"id": "7", "name": "ann", "followers": 3},
-        "lang": "en",
-        "tickers": ["AAPL"],
-        "hashtags": [],
-        "location": None,
-        "reply_to": None,
-        "is_retweet": False,
-        "source": "tape",
-        "sentiment": "positive",
-        "polarity": 0.5,
-        "scorer": "textblob",
-        "method": "text",
-    } | changes
+    author = {"id": "7", "name": "ann", "followers": 3}
+    return enriched(id="1", created_at=NOON, text="$AAPL up", author=author, tickers=["AAPL"]) | changes
 
 
 def bar(**changes: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +9,13 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spark.jobs.snapshot import ServingTables
-from spark.session import start_session
 from spark.transforms.spam import SpamRules
 from spark.workflow import Workflow
 from tests.fakes.dynamodb import MemoryDynamoDB
+from tests.fakes.records import enriched, raw
 from tests.fakes.world import MemoryStore
 
 ROLLUPS, TOTALS = "ticker_rollups", "period_totals"
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """One session for the suite."""
-    session = start_session(tmp_path_factory.mktemp("spark"))
-    yield session
-    session.stop()
 
 
 class World:
@@ -63,25 +54,13 @@ def whole(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Worl
 
 
 def tweet(number: int, **changes: Any) -> bytes:
-    event = {
-        "schema_version": 1,
-        "id": str(number),
-        "created_at": f"2014-{6 + number % 2:02}-06T{number % 24:02}:00:00Z",
-        "text": f"$AAPL {number}",
-        "author": {"id": str(number % 3), "name": "ann", "followers": 3},
-        "lang": "en",
-        "tickers": ["AAPL", f"T{number % 2}"],
-        "hashtags": [],
-        "location": None,
-        "reply_to": None,
-        "is_retweet": False,
-        "source": "tape",
-        "sentiment": "positive",
-        "polarity": 0.5,
-        "scorer": "textblob",
-        "method": "text",
-    }
-    return json.dumps(event | changes).encode()
+    event = enriched(
+        id=str(number),
+        created_at=f"2014-{6 + number % 2:02}-06T{number % 24:02}:00:00Z",
+        author={"id": str(number % 3), "name": "ann", "followers": 3},
+        tickers=["AAPL", f"T{number % 2}"],
+    )
+    return raw(event | changes)
 
 
 def test_a_run_over_the_same_lake_changes_nothing(world: World) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +10,6 @@ import pytest
 from pyarrow import fs
 from pyspark.sql import SparkSession
 
-from spark.session import start_session
 from spark.sql import SparkSqlError, StagedTable, answer
 from tests.demo_lake import write_demo_lake
 from tests.fakes.catalogue import MemoryCatalogue
@@ -49,14 +47,6 @@ def tables(root: Path) -> LakeTables:
     lake, catalogue = LakeFiles(str(root), fs.LocalFileSystem()), MemoryCatalogue()
     crawl(lake, catalogue)
     return LakeTables(lake, catalogue)
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """One session for the suite."""
-    session = start_session(tmp_path_factory.mktemp("spark"))
-    yield session
-    session.stop()
 
 
 @pytest.mark.parametrize("name", list(examples()))
