@@ -24,7 +24,7 @@ def test_the_demo_is_loaded_up_to_its_last_session_which_then_plays(tmp_path: Pa
     """All but the last session is there when `up` returns; the last one comes in bit by bit, and nothing is lost."""
     stack = Stack(tmp_path / "home")
     try:
-        said = stack.run("up").stdout
+        said = stack.run("up", "--runtime", "embedded").stdout
         assert stack.url in said
         assert "the clock runs from 2025-11-28T14:30:00Z at speed 60" in said
         before = counted(stack, "<")

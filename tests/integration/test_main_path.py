@@ -146,6 +146,6 @@ def test_down_keeps_the_data_and_up_goes_on_from_it(stack: Stack, tape: Tape) ->
     """After `down` and `up` nothing is delivered again, and everything is still accounted for."""
     stack.run("down")
     assert "nothing is running" in stack.run("status", code=1).stderr + stack.run("status", code=1).stdout
-    stack.run("up", "--tape", str(tape.folder), "--speed", "max", "--wait")
+    stack.run("up", "--runtime", "embedded", "--tape", str(tape.folder), "--speed", "max", "--wait")
     assert stack.json("verify")["ok"]
     assert 0 == stack.json("batch", "run")["written_items"]
