@@ -16,7 +16,7 @@ from tickertape.stack.containers import Container, containers_of, docker
 from tickertape.stack.paths import Home
 from tickertape.stack.record import StackRecord, read_record
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 LIMIT_S = 120.0
 # To the service, the one child of the container's init.
 SIGNAL = "import os, signal; os.kill(int(open('/proc/1/task/1/children').read().split()[0]), signal.{})"

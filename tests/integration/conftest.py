@@ -18,7 +18,7 @@ from tests.ports import free_ports
 
 REPO = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("tickertape")
-_LIMIT_S = 280
+_LIMIT_S = 480
 PORTS = ("AWS", "REDIS", "MONGO", "DASHBOARD")
 
 

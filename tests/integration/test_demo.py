@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.conftest import Stack
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 # The last of the demo's three sessions, a half day.
 LAST_SESSION = "2025-11-28T14:30:00Z"
 _PATIENCE_S = 120.0
