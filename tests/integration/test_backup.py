@@ -23,7 +23,7 @@ from tickertape.backups.mongo import NOTES, MongoDocuments
 from tickertape.backups.s3 import S3BackupStore
 from tickertape.ports import BackupStore, DocumentStore, DocumentStoreFailed, StoredCollection
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.integration
 BUCKET = "tickertape-backups"
 Content = dict[str, tuple[dict[str, Any], dict[Any, bytes]]]
 

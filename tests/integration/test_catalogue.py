@@ -26,7 +26,7 @@ from tickertape.lake.store import S3Store
 from tickertape.lake.views import LakeTables
 from tickertape.ports import Catalogue
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.integration
 
 
 _COUNT = "SELECT '{0}' AS name, count(*) AS n FROM {0}"

@@ -15,7 +15,7 @@ from tests.fakes.records import own, raw
 from tests.integration.conftest import Stack
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.integration
 # From a Wednesday evening before a holiday to the Monday after a half day.
 BEGIN = datetime(2015, 11, 25, 20, 0, tzinfo=UTC)
 HOURS = 24 * 5

@@ -13,7 +13,7 @@ from tests.fakes.records import own, raw
 from tests.integration.conftest import PROGRAM, REPO, Stack
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.integration
 HEADER = "symbol,ts,open,high,low,close,volume\n"
 
 

@@ -14,7 +14,7 @@ from tests.integration.conftest import Stack
 from tests.integration.tapes import SPLIT_SYMBOL, Tape, counted_mentions, counted_tweets
 from tickertape.serving.store import query
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.integration
 ROLLUPS = "SELECT level, period, ticker, mentions, positive + neutral + negative AS judged FROM rollups"
 
 
