@@ -58,14 +58,15 @@ def ticker_table(table_id: str) -> Component:
 
 def _columns() -> list[dict[str, Any]]:
     return [
-        {"field": "ticker", "headerName": "Ticker", "cellClass": "cell-ticker", "minWidth": 78},
-        _number("mentions", "Mentions", "d3.format(',')(params.value)", 84),
-        _number("positive", "▲ Pos", "d3.format(',')(params.value)", 56),
-        _number("neutral", "● Neu", "d3.format(',')(params.value)", 56),
-        _number("negative", "▼ Neg", "d3.format(',')(params.value)", 56),
-        _number("polarity", "Polarity", f"params.value === null ? '{NOTHING}' : d3.format('+.2f')(params.value)", 66)
+        {"field": "ticker", "headerName": "Ticker", "cellClass": "cell-ticker", "minWidth": 64},
+        _number("mentions", "Mentions", "d3.format(',')(params.value)", 86),
+        # The legend beside the table has the words, for which there is no room where the fonts are wide.
+        _number("positive", "▲", "d3.format(',')(params.value)", 44) | {"headerTooltip": "Positive mentions"},
+        _number("neutral", "●", "d3.format(',')(params.value)", 44) | {"headerTooltip": "Neutral mentions"},
+        _number("negative", "▼", "d3.format(',')(params.value)", 44) | {"headerTooltip": "Negative mentions"},
+        _number("polarity", "Polarity", f"params.value === null ? '{NOTHING}' : d3.format('+.2f')(params.value)", 76)
         | {"headerTooltip": "Mean polarity of the mentions, from -1 (bad) to +1 (good)"},
-        _number("authors", "Authors", "d3.format(',')(params.value)", 66),
+        _number("authors", "Authors", "d3.format(',')(params.value)", 76),
     ]
 
 
