@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import reduce
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
@@ -18,7 +17,7 @@ from spark.schemas import CONTRIBUTIONS, ROLLUPS, TWEET_EVENT, TWEETS
 from spark.transforms.events import slice_of
 from spark.transforms.mentions import mentions_of
 from spark.transforms.periods import period_of
-from spark.transforms.rollups import ALL, contributions_of, counted, merged
+from spark.transforms.rollups import ALL, contributions_of, counted, in_periods, merged
 from spark.transforms.spam import SpamRules, mark_spam, spam_of
 from spark.transforms.tweets import distinct_tweets, flat_tweets, readable_tweet
 from tickertape.domain.periods import Level, period_end, period_name, period_start
@@ -63,9 +62,8 @@ def add_tweets(
                     (Table.SPAM, spam_of(tweets), ("created_at", "id")),
                 )
             }
-            by_hour = counted(contributions, Level.HOURLY, hour, by=_BY)
-            counts = by_hour.unionByName(counted(contributions, Level.DAILY, day, by=_BY))
-            shorter = pool.submit(_write_counts, tables, "shorter", counts)
+            in_hours_and_days = in_periods(contributions, (Level.HOURLY, hour), (Level.DAILY, day), by=_BY)
+            shorter = pool.submit(_write_counts, tables, "shorter", counted(in_hours_and_days, by=_BY))
             by_day = write_slices(tables, BY_DAY, merged(contributions, day, by=_BY), _CONTRIBUTION_ORDER)
             state = state.with_slices(BY_DAY, new.replaced, by_day)
             state = _count_longer(spark, tables, state, new.days)
@@ -90,21 +88,16 @@ def _count_longer(spark: SparkSession, tables: LocalTables, state: State, days: 
         spark, tables, state, BY_DAY, (name for name in by_day if any(day.startswith(name) for day in in_weeks))
     )
     of_years = _read(spark, tables, state, BY_MONTH, (name for name in state.slices(BY_MONTH) if name[:4] in years))
-    week = period_of(Level.WEEKLY, fn.to_timestamp("period"))
-    counts = [
-        counted(of_weeks.filter(period.isin(sorted(in_weeks))), Level.WEEKLY, week),
-        counted(_read(spark, tables, state, BY_MONTH, months), Level.MONTHLY, period),
-        counted(of_years, Level.YEARLY, fn.substring(period, 1, 4)),
-    ]
+    week = fn.when(period.isin(sorted(in_weeks)), period_of(Level.WEEKLY, fn.to_timestamp("period")))
+    month = fn.when(period.isin(sorted(months)), period)
+    again = in_periods(of_weeks, (Level.WEEKLY, week)).unionByName(
+        in_periods(of_years, (Level.MONTHLY, month), (Level.YEARLY, fn.substring(period, 1, 4)))
+    )
     # A file holds all weeks, months and years that begin in one year; most of them stay as they are.
     files = {name[:4] for name in (*weeks, *months)}
-    again = {Level.WEEKLY: weeks, Level.MONTHLY: months, Level.YEARLY: years}
-    for table in (Table.ROLLUPS, TOTALS):
-        kept = read_slices(spark, tables.paths(state, table, files), ROLLUPS)
-        for level, periods in again.items():
-            kept = kept.filter((fn.col("level") != level.value) | ~period.isin(sorted(periods)))
-        counts.append(kept)
-    longer = reduce(DataFrame.unionByName, counts).withColumn("slice", fn.substring("period", 1, 4))
+    kept = [path for table in (Table.ROLLUPS, TOTALS) for path in tables.paths(state, table, files)]
+    stays = read_slices(spark, kept, ROLLUPS).filter(~period.isin(sorted({*weeks, *months, *years})))
+    longer = counted(again).unionByName(stays).withColumn("slice", fn.substring("period", 1, 4))
     for table, made in _write_counts(tables, "longer", longer.repartition("slice")).items():
         state = state.with_slices(table, files, made)
     return state

@@ -55,22 +55,33 @@ def merged(contributions: DataFrame, period: Column, *, by: tuple[str, ...] = ()
     )
 
 
-def counted(contributions: DataFrame, level: Level, period: Column, *, by: tuple[str, ...] = ()) -> DataFrame:
-    """The table `rollups`, and for `ALL` the totals: one row for each period of the level and ticker.
+def in_periods(contributions: DataFrame, *periods: tuple[Level, Column], by: tuple[str, ...] = ()) -> DataFrame:
+    """Each contribution once for each of the periods, as one of the columns `level` and `period`.
 
     Args:
-        contributions: several rows of one author in one period are one author.
-        period: the name of the period a row belongs to.
+        periods: a level, and the name of the period of it that a row belongs to; null for a row that is in none.
         by: see `merged`.
     """
+    each = [fn.struct(fn.lit(level.value).alias("level"), period.alias("period")) for level, period in periods]
+    rows = contributions.select(*by, fn.inline(fn.array(*each)), "ticker", "author_id", *SUMS)
+    return rows.filter(fn.col("period").isNotNull())
+
+
+def counted(contributions: DataFrame, *, by: tuple[str, ...] = ()) -> DataFrame:
+    """The table `rollups`, and for `ALL` the totals: one row for each period of each level and ticker.
+
+    Args:
+        contributions: as `in_periods` gives them; several rows of one author in one period are one author.
+        by: see `merged`.
+    """
+    key = (*by, "level", "period", "ticker")
+    # In two steps, not by `count_distinct`: for that Spark plans four, and planning is what most runs cost.
+    authors = contributions.groupBy(*key, "author_id").agg(*(fn.sum(name).alias(name) for name in SUMS))
     return (
-        contributions.groupBy(*by, period.alias("_period"), "ticker")
-        .agg(*(fn.sum(name).alias(name) for name in SUMS), fn.count_distinct("author_id").alias("authors"))
+        authors.groupBy(*key)
+        .agg(*(fn.sum(name).alias(name) for name in SUMS), fn.count("*").alias("authors"))
         .select(
-            *by,
-            fn.lit(level.value).alias("level"),
-            fn.col("_period").alias("period"),
-            "ticker",
+            *key,
             "mentions",
             *_SENTIMENTS,
             # The mean; null where nothing was judged.

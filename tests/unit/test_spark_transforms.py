@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as fn
 
 from spark.jobs.bars import add_bars
@@ -22,7 +22,7 @@ from spark.transforms.bars import distinct_bars, flat_bars, readable_bar
 from spark.transforms.events import slice_of
 from spark.transforms.mentions import mentions_of
 from spark.transforms.periods import period_of
-from spark.transforms.rollups import ALL, contributions_of, counted, merged
+from spark.transforms.rollups import ALL, contributions_of, counted, in_periods, merged
 from spark.transforms.spam import SpamRules, mark_spam, spam_of
 from spark.transforms.tweets import distinct_tweets, flat_tweets, readable_tweet
 from tests.fakes.records import enriched
@@ -68,6 +68,10 @@ def tweets_of(spark: SparkSession, *events: dict[str, Any]) -> DataFrame:
 
 def marked(spark: SparkSession, *events: dict[str, Any], rules: SpamRules = SpamRules()) -> DataFrame:  # noqa: B008
     return mark_spam(tweets_of(spark, *events), rules).withColumn("slice", slice_of(fn.col("created_at"), ()))
+
+
+def periods(*levels: Level) -> list[tuple[Level, Column]]:
+    return [(level, period_of(level, fn.col("created_at"))) for level in levels]
 
 
 def test_a_tweet_becomes_one_flat_row(spark: SparkSession) -> None:
@@ -190,8 +194,7 @@ def three_tweets(spark: SparkSession) -> DataFrame:
 def test_rollups_count_mentions_sentiments_and_authors(spark: SparkSession) -> None:
     """A day's row adds up its hours' mentions, counts an author once, and averages what was judged."""
     contributions = contributions_of(three_tweets(spark))
-    levels = [counted(contributions, level, period_of(level, fn.col("created_at"))) for level in list(Level)[:2]]
-    rows = levels[0].unionByName(levels[1]).filter(fn.col("ticker") != ALL)
+    rows = counted(in_periods(contributions, *periods(*list(Level)[:2]))).filter(fn.col("ticker") != ALL)
     expected = [
         ("DAILY", "2014-06-06", "AAPL", 3, 1, 0, 1, -0.15, 2, 0),
         ("DAILY", "2014-06-06", "MSFT", 1, 1, 0, 0, 0.1, 1, 0),
@@ -207,10 +210,10 @@ def test_rollups_count_mentions_sentiments_and_authors(spark: SparkSession) -> N
 def test_longer_periods_are_counted_from_shorter_ones(spark: SparkSession) -> None:
     """What authors said in a day, and from that in a month, counts as the tweets themselves do."""
     contributions = contributions_of(three_tweets(spark))
-    year = counted(contributions, Level.YEARLY, period_of(Level.YEARLY, fn.col("created_at")))
+    year = counted(in_periods(contributions, *periods(Level.YEARLY)))
     by_day = merged(contributions, period_of(Level.DAILY, fn.col("created_at")))
     by_month = merged(by_day, fn.substring("period", 1, 7))
-    from_months = counted(by_month, Level.YEARLY, fn.substring("period", 1, 4))
+    from_months = counted(in_periods(by_month, (Level.YEARLY, fn.substring("period", 1, 4))))
     assert tuples(year, *ROLLUPS.fieldNames()) == tuples(from_months, *ROLLUPS.fieldNames())
     assert CONTRIBUTIONS.fieldNames() == by_month.columns
 
@@ -218,7 +221,7 @@ def test_longer_periods_are_counted_from_shorter_ones(spark: SparkSession) -> No
 def test_all_tweets_are_counted_once_each(spark: SparkSession) -> None:
     """A tweet with two tickers or none is one of all tweets."""
     tweets = three_tweets(spark).unionByName(marked(spark, tweet(id="4", tickers=[])))
-    rows = counted(contributions_of(tweets), Level.YEARLY, period_of(Level.YEARLY, fn.col("created_at")))
+    rows = counted(in_periods(contributions_of(tweets), *periods(Level.YEARLY)))
     assert [("2014", 4, 2, 2)] == tuples(
         rows.filter(fn.col("ticker") == ALL), "period", "mentions", "positive", "authors"
     )
