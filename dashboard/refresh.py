@@ -1,13 +1,13 @@
-"""When views are made anew: the inputs that a page's callbacks share, and how one says that nothing changed."""
+"""What the pages' callbacks share: when views are made anew, how one says that nothing changed, and the address."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
-from dash import Input
+from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from dashboard.queries.reader import StoreAway
@@ -45,3 +45,19 @@ def version_unless(seen: str | None, *shown: object) -> str:
     if version == seen:
         raise PreventUpdate
     return version
+
+
+def keep_in_address(app: Dash, controls: Sequence[str], defaults: str) -> None:
+    """Write what a page's controls hold into the address, so that a copied link shows the same view.
+
+    Args:
+        controls: their ids, in the order of the names in `defaults`.
+        defaults: the id of a `dcc.Store` of names and values; what stands at its default stays out of the address.
+    """
+    app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash is typed in part
+        ClientsideFunction("tickertape", "writeAddress"),
+        Output("address-written", "data", allow_duplicate=True),
+        *(Input(control, "value") for control in controls),
+        State(defaults, "data"),
+        prevent_initial_call="initial_duplicate",
+    )

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 import dash_mantine_components as dmc
 import redis
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from dashboard.components.attributes import dashed
 from dashboard.components.header import batch_line, clock_line, trouble
@@ -54,6 +55,9 @@ class Shell:
         root: Component = dmc.MantineProvider(
             [
                 dcc.Location(id="address", refresh=False),
+                # Where the viewer has gone, without what the pages themselves wrote into the address.
+                dcc.Store(id="arrival"),
+                dcc.Store(id="address-written"),
                 dcc.Store(id="scheme"),
                 dcc.Interval(id="tick-fast", interval=int(FAST_S * 1000)),
                 dcc.Interval(id="tick-slow", interval=int(SLOW_S * 1000)),
@@ -67,7 +71,7 @@ class Shell:
                             ]
                         ),
                     ],
-                    header={"height": {"base": 104, "md": 60}},
+                    header={"height": {"base": 134, "md": 104, "xl": 60}},
                     padding={"base": "sm", "sm": "md"},
                 ),
             ],
@@ -80,7 +84,7 @@ class Shell:
         return html.Div(
             [
                 html.A([html.Span(className="logo"), html.Span(NAME)], href="/", className="brand"),
-                self._links(),
+                html.Nav(id="links", className="links", **dashed(aria_label="Pages")),
                 html.Div(
                     [
                         html.Div(id="clock", className="clock"),
@@ -93,14 +97,30 @@ class Shell:
             className="header-row",
         )
 
-    def _links(self) -> Component | None:
-        if len(self._pages) < 2:
-            return None
-        return html.Nav([dcc.Link(page.title, href=page.path) for page in self._pages.values()], className="links")
+    def links(self, path: str) -> list[Component]:
+        """A link to each page, the one that is shown marked for eyes and screen readers."""
+        return [
+            dmc.Anchor(
+                page.title,
+                href=page.path,
+                underline="never",
+                **dashed(aria_current="page" if page.path == path else None),
+            )
+            for page in self._pages.values()
+        ]
 
     def register(self, app: Dash) -> None:
         """Attach the callbacks of the shell and of every page."""
-        app.callback(Output("page", "children"), Input("address", "pathname"), State("address", "search"))(self.route)
+        app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash is typed in part
+            ClientsideFunction("tickertape", "arrive"),
+            Output("arrival", "data"),
+            Input("address", "pathname"),
+            Input("address", "search"),
+        )
+        app.callback(Output("page", "children"), Output("links", "children"), Input("arrival", "data"))(self.arrive)
+        app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash is typed in part
+            ClientsideFunction("tickertape", "title"), Input("links", "children")
+        )
         app.callback(
             Output("clock", "children"), Output("last-batch", "children"), Output("banner", "children"), *FAST
         )(self.status)
@@ -118,6 +138,13 @@ class Shell:
         )
         for page in self._pages.values():
             page.register(app)
+
+    def arrive(self, arrival: Sequence[str] | None) -> tuple[Component, list[Component]]:
+        """The page that the viewer has gone to, and the links."""
+        if arrival is None:
+            raise PreventUpdate
+        path, search = arrival
+        return self.route(path, search), self.links(path)
 
     def route(self, path: str, search: str | None) -> Component:
         """The page of an address."""

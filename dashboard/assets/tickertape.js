@@ -10,6 +10,14 @@ new MutationObserver(function () {
     window.dash_clientside.set_props("scheme", { data: schemeShown() });
 }).observe(document.documentElement, { attributeFilter: [SCHEME] });
 
+function inAddress(name, value) {
+    const text = Array.isArray(value) ? value.join(",") : value || "";
+    return name === "level" ? text.toLowerCase() : text;
+}
+
+// Path and query of the view that is shown.
+let shownAddress = null;
+
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
     tickertape: {
         pause: function (running) {
@@ -20,6 +28,24 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
             return schemeShown();
         },
 
+        // Where the viewer went by a link or the back button; what a page wrote itself is no arrival.
+        arrive: function (path, search) {
+            const address = path + (search || "");
+            if (!path || address === shownAddress) {
+                return window.dash_clientside.no_update;
+            }
+            shownAddress = address;
+            return [path, search || ""];
+        },
+
+        // A tab, a bookmark and a screen reader name the page.
+        title: function (links) {
+            const current = (links || []).find((link) => link.props["aria-current"]);
+            if (current) {
+                document.title = current.props.children + " · tickertape";
+            }
+        },
+
         // Keeps the address in step with the choices, so that a copied link shows the same view.
         // replaceState: the browser's back button leaves the page instead of undoing one choice after another.
         writeAddress: function (...choices) {
@@ -27,13 +53,18 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
             const names = Object.keys(defaults);
             const query = new URLSearchParams();
             names.forEach((name, place) => {
-                const value = choices[place];
-                if (value && value !== defaults[name]) {
-                    query.set(name, name === "level" ? value.toLowerCase() : value);
+                const value = inAddress(name, choices[place]);
+                if (value && value !== inAddress(name, defaults[name])) {
+                    query.set(name, value);
                 }
             });
-            const search = query.toString();
-            history.replaceState(history.state, "", location.pathname + (search ? "?" + search : ""));
+            // Lists stay readable: a comma needs no escape in a query.
+            const text = query.toString().replaceAll("%2C", ",");
+            const search = text ? "?" + text : "";
+            history.replaceState(history.state, "", location.pathname + search);
+            shownAddress = location.pathname + search;
+            // Dash does not notice replaceState, and would take a link to the page's bare address for no change.
+            window.dash_clientside.set_props("address", { search: search, href: location.href });
             return search;
         },
     },

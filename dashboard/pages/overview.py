@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import redis
-from dash import ClientsideFunction, Dash, Input, Output, State
+from dash import Dash, Input, Output, State
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -26,7 +26,7 @@ from dashboard.queries import counts, prices
 from dashboard.queries.reader import ServingReader
 from dashboard.queries.status import read_status
 from dashboard.queries.tweets import recent_tweets
-from dashboard.refresh import FAST, SCHEME, SLOW, keeps_last, version_unless
+from dashboard.refresh import FAST, SCHEME, SLOW, keep_in_address, keeps_last, version_unless
 from dashboard.state import LATEST, ViewState
 from dashboard.wording import UNIT, count, new_york, period_label
 from tickertape.domain.periods import Level, is_period
@@ -168,12 +168,7 @@ class Overview:
             State("period-picker", "value"),
             prevent_initial_call=True,
         )(_choose_with(point_value, otherwise=LATEST))
-        app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash is typed in part
-            ClientsideFunction("tickertape", "writeAddress"),
-            Output("address-written", "data"),
-            *(Input(control, "value") for control in CONTROLS),
-            State("address-defaults", "data"),
-        )
+        keep_in_address(app, CONTROLS, "address-defaults")
 
     @keeps_last
     def periods(self, level: str, period: str, _tick: Any, _click: Any, seen: Seen) -> tuple[list[Option], str]:

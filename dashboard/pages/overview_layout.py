@@ -40,7 +40,6 @@ def overview_layout(state: ViewState) -> Component:
         [
             *(dcc.Store(id=f"{name}-version") for name in VERSIONS),
             dcc.Store(id="address-defaults", data=asdict(ViewState())),
-            dcc.Store(id="address-written"),
             picker_bar(state),
             html.Div(id="overview-notice"),
             html.Div(metric_cards(None, None, state.level), id="metrics", className="metrics"),

@@ -140,6 +140,16 @@ def test_unknown_address() -> None:
     assert "no such page" in str(shell.route("/nowhere", None))
 
 
+def test_links_mark_the_page_that_is_shown() -> None:
+    """Screen readers are told which of the links is the current page; only that one is."""
+    world = full_world()
+    shell = Shell([overview(world)], world.reader(), world.redis_client, world.wall)
+    _, links = shell.arrive(["/", ""])
+    marked = {link.href: getattr(link, "aria-current", None) for link in links}
+    assert {"/": "page"} == marked
+    assert {"/": None} == {link.href: getattr(link, "aria-current", None) for link in shell.links("/nowhere")}
+
+
 def app_of(world: World, resources: Callable[[], Resources] = lambda: RESOURCES) -> Any:
     """A client of the dashboard's server."""
     app = create_app(
