@@ -19,8 +19,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from dashboard.pages.overview import Overview
+from dashboard.pages.tweets import Tweets
 from dashboard.queries.reader import ServingReader, StoreAway
-from dashboard.shell import NAME, Shell
+from dashboard.shell import NAME, Page, Shell
 from tickertape.aws import Resources, session
 from tickertape.control.clock import wall_time
 from tickertape.logs import configure
@@ -68,7 +69,11 @@ def create_app(
         on_error=_log_error,
     )
     reader = ServingReader(resources, dynamodb, monotonic)
-    shell = Shell([Overview(reader, redis_client, wall)], reader, redis_client, wall)
+    pages: list[Page] = [
+        Overview(reader, redis_client, wall),
+        Tweets(reader, redis_client, wall),
+    ]
+    shell = Shell(pages, reader, redis_client, wall)
     app.layout = shell.layout
     shell.register(app)
     _add_health_check(app, reader)

@@ -1,14 +1,19 @@
-"""What a viewer looks at, as it stands in the address: `?level=hourly&period=2014-06-06T14&ticker=AAPL`."""
+"""What a viewer looks at, as it stands in the address: `?level=hourly&period=2014-06-06T14&ticker=AAPL`.
+
+What makes no sense in an address falls back to the default, so that no link breaks a page.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Self
 from urllib.parse import parse_qsl
 
 from tickertape.domain.periods import Level, is_period
+from tickertape.domain.sentiment import Sentiment
 
 # The period that follows along while a tape plays.
 LATEST = "latest"
@@ -19,6 +24,11 @@ BY_CHOICES = ("count", "share")
 TWEET_CHOICES = ("20", "50", "100", "200")
 CHART_CHOICES = ("line", "candles")
 BAR_CHOICES = (DAY, "390", "1000")
+ANY = "all"
+SENTIMENT_CHOICES = (ANY, *Sentiment)
+FEED_CHOICES = ("10", "50", "100", "200", "500")
+MAX_WORDS = 100
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9.^=_-]{0,14}")
 _SERIES = re.compile(rf"{_TICKER.pattern}#[a-z0-9]{{1,4}}")
 
@@ -45,8 +55,8 @@ class ViewState:
 
     @classmethod
     def from_search(cls, search: str | None) -> Self:
-        """Read an address' query; what makes no sense falls back to the default, so that no link breaks the page."""
-        given = dict(parse_qsl((search or "").lstrip("?")))
+        """Read an address' query."""
+        given = _given(search)
         default = cls()
         level = _level(given.get("level", ""))
         period = given.get("period", LATEST)
@@ -61,6 +71,60 @@ class ViewState:
             chart=_one_of(given, "chart", CHART_CHOICES, default.chart),
             bars=_one_of(given, "bars", BAR_CHOICES, default.bars),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """The choices on the page of tweets.
+
+    Attributes:
+        dates: none, or the first and the last day, UTC's, both included.
+        words: parts of the text, all of which a tweet has to have.
+        lang: a language's code, or None for every language.
+        tweets: at most so many.
+    """
+
+    ticker: str | None = None
+    sentiment: str = ANY
+    dates: tuple[str, ...] = ()
+    words: str = ""
+    lang: str | None = None
+    tweets: str = "50"
+
+    @classmethod
+    def from_search(cls, search: str | None) -> Self:
+        """Read an address' query."""
+        given = _given(search)
+        default = cls()
+        return cls(
+            ticker=_matching(_TICKER, given.get("ticker", "").upper()),
+            sentiment=_one_of(given, "sentiment", SENTIMENT_CHOICES, default.sentiment),
+            dates=days_of(given.get("dates", "").split(",")),
+            words=given.get("words", "")[:MAX_WORDS],
+            lang=_matching(_LANGUAGE, given.get("lang", "")),
+            tweets=_one_of(given, "tweets", FEED_CHOICES, default.tweets),
+        )
+
+
+def days_of(dates: Sequence[str | None] | None) -> tuple[str, ...]:
+    """The first and the last of the days given, in order; none when there are none that exist.
+
+    >>> days_of(["2014-06-06", None])
+    ('2014-06-06', '2014-06-06')
+    """
+    days = sorted(day for day in dates or () if day and _is_day(day))
+    return (days[0], days[-1]) if days else ()
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _given(search: str | None) -> dict[str, str]:
+    return dict(parse_qsl((search or "").lstrip("?")))
 
 
 def _level(text: str) -> Level:

@@ -46,6 +46,16 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
             }
         },
 
+        // A word of the cloud is looked for; a second click takes it back.
+        chooseWord: function (clicks, words) {
+            const [pressed] = window.dash_clientside.callback_context.triggered;
+            if (!pressed || !pressed.value) {
+                return window.dash_clientside.no_update;
+            }
+            const word = JSON.parse(pressed.prop_id.slice(0, pressed.prop_id.lastIndexOf("."))).word;
+            return word === (words || "").trim().toLowerCase() ? "" : word;
+        },
+
         // Keeps the address in step with the choices, so that a copied link shows the same view.
         // replaceState: the browser's back button leaves the page instead of undoing one choice after another.
         writeAddress: function (...choices) {

@@ -13,11 +13,13 @@ from dashboard.components.attributes import dashed
 from dashboard.figures.look import SIGN
 from dashboard.queries.tweets import ShownTweet
 from dashboard.wording import MINUS, NEW_YORK, utc
+from tickertape.domain.sentiment import find_marks
 from tickertape.domain.times import format_utc
 
 # Long enough for a tweet of any year but the paid ones; the rest is cut, not hidden, so that a page stays light.
 MAX_SHOWN = 600
 MAX_NAME = 50
+MAX_MARKS = 5
 _CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![\w…])")
 # What UTF-8 cannot carry would end the whole answer, not only this tweet.
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -40,7 +42,7 @@ def _tweet(tweet: ShownTweet) -> Component:
                 ]
             ),
             html.P(html.Bdi(_marked(clip(tweet.text, MAX_SHOWN)), dir="auto"), className="tweet-text"),
-            html.Footer(_verdict(tweet)),
+            html.Footer([_verdict(tweet), _decided_by(tweet)]),
         ],
         key=tweet.id,
         className=f"tweet {tweet.sentiment}",
@@ -75,10 +77,19 @@ def _time(moment: datetime) -> Component:
 
 
 def _verdict(tweet: ShownTweet) -> Component:
-    by = "by its emoticons" if tweet.method == "emoticon" else "by its words"
     polarity = f"{tweet.polarity:+.2f}".replace("-", MINUS)
     return html.Span(
         f"{SIGN[tweet.sentiment]} {tweet.sentiment} {polarity}",
         className=f"verdict {tweet.sentiment}",
-        title=f"Judged {by}; polarity from -1 (bad) to +1 (good)",
+        title="Polarity from -1 (bad) to +1 (good)",
     )
+
+
+def _decided_by(tweet: ShownTweet) -> Component:
+    """What the verdict rests on: the emoticons themselves; of a scorer's words only that they were words."""
+    marks = find_marks(tweet.text) if tweet.method == "emoticon" else []
+    if not marks:
+        return html.Span("by its words", className="decided-by", title="A scorer judged the text as a whole")
+    more = len(marks) - MAX_MARKS
+    shown = " ".join(marks[:MAX_MARKS]) + (f" and {more:,} more" if more > 0 else "")
+    return html.Span(["by ", html.Bdi(shown)], className="decided-by", title="Emoticons and emoji decide, if any")

@@ -131,12 +131,12 @@ def newest_within(reader: ServingReader, level: Level, outer: str) -> str:
     return str(items[0]["period_start"]) if items else LATEST
 
 
-def ranked_tickers(reader: ServingReader, level: Level, period: str) -> list[Split]:
+def ranked_tickers(reader: ServingReader, level: Level, period: str, *, refresh_s: float = SLOW_S) -> list[Split]:
     """A period's tickers, the most mentioned first. One Query; DynamoDB answers it in pages of 1 MB."""
     items = reader.query(
         "ticker_rollups_table",
         ("period", rollup_partition(level, period)),
-        refresh_s=SLOW_S,
+        refresh_s=refresh_s,
         limit=MAX_TICKERS,
     )
     found = [Split.of_ticker(item) for item in items]

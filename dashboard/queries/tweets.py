@@ -29,6 +29,7 @@ class ShownTweet:
     text: str
     author: str
     lang: str
+    tickers: tuple[str, ...]
     sentiment: Sentiment
     polarity: float
     method: str
@@ -44,6 +45,7 @@ class ShownTweet:
             text=shown["text"],
             author=shown["author"],
             lang=shown["lang"],
+            tickers=tuple(shown["tickers"]),
             sentiment=Sentiment(shown["sentiment"]),
             polarity=float(shown["polarity"]),
             method=shown["method"],

@@ -1,85 +1,19 @@
 """The dashboard in a browser, over the fake stores: what a reader sees, clicks and shares."""
 
-import threading
-import time
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, cast
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
-import waitress
 from botocore.exceptions import EndpointConnectionError
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
-from waitress import wasyncore
+from playwright.sync_api import Browser, Page, Request, expect
 
-from dashboard.app import create_app
-from tests.e2e.browsing import CHROMIUM, PATIENCE_MS
-from tests.e2e.dashboard_world import OPEN, RESOURCES, World, full_world, minute_bars, tweet
+from tests.e2e.browsing import CHROMIUM, PATIENCE_MS, Watched, see
+from tests.e2e.dashboard_world import OPEN, World, minute_bars, tweet
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
 ]
-
-
-@pytest.fixture
-def world() -> World:
-    return full_world()
-
-
-@pytest.fixture
-def address(world: World) -> Iterator[str]:
-    app = create_app(
-        lambda: RESOURCES,
-        lambda: cast(Any, world.dynamodb),
-        world.redis_client,
-        wall=world.wall,
-        # A browser refreshes in real time, so the cache's clock has to go with it; a test may move it on.
-        monotonic=lambda: time.monotonic() + world.seconds,
-    )
-    sockets: dict[int, Any] = {}
-    server = waitress.create_server(app.server, host="127.0.0.1", port=0, threads=4, map=sockets)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}/"
-    # In the server's own thread, which would otherwise find sockets closed while it waits for them.
-    server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
-    thread.join(5)
-    assert not thread.is_alive()
-    server.task_dispatcher.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
-class Watched:
-    """A page, the hosts it asked and what its console complained about."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.hosts: set[str | None] = set()
-        self.complaints: list[str] = []
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-
-
-@pytest.fixture
-def watched(browser: Browser) -> Iterator[Watched]:
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    yield Watched(context.new_page())
-    context.close()
-
-
-def see(page: Page, selector: str, attribute: str, value: str) -> None:
-    expect(page.locator(selector)).to_have_attribute(attribute, value, timeout=PATIENCE_MS)
 
 
 def test_page_asks_only_its_own_host(watched: Watched, address: str) -> None:

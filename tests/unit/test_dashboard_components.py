@@ -95,10 +95,16 @@ def test_cashtags_are_set_apart() -> None:
 
 def test_a_tweet_says_its_sentiment_in_words() -> None:
     """Sentiment is a word and a sign beside the colour, and an attribute for tests."""
-    element = shown("sell", sentiment="negative", polarity=-0.4, method="emoticon")
+    element = shown("sell :( \N{CHART WITH DOWNWARDS TREND}", sentiment="negative", polarity=-0.4, method="emoticon")
     assert ("1", "negative") == (getattr(element, "data-tweet-id"), getattr(element, "data-sentiment"))
     assert "▼ negative \N{MINUS SIGN}0.40" in words(element)
-    assert "emoticons" in parts(element, html.Footer)[0].children.title
+    assert words(element).endswith("by :( \N{CHART WITH DOWNWARDS TREND}")
+    assert words(shown("sell")).endswith("by its words")
+
+
+def test_a_run_of_emoji_is_named_in_short() -> None:
+    """Ten thousand rockets decide a tweet, and five of them are shown to have done it."""
+    assert words(shown("\N{ROCKET}" * 10_000, method="emoticon")).endswith(" and 9,995 more")
 
 
 def test_times_are_new_yorks_with_utc_at_hand() -> None:

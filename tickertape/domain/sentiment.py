@@ -70,7 +70,7 @@ def judge(text: str, scorer: Scorer, scorer_name: str) -> Verdict:
     >>> judge("to the moon 🚀", lambda text: 0.0, "none").sentiment.value
     'positive'
     """
-    marks = [_VALUE[mark] for mark in _MARKS.findall(text)]
+    marks = [_VALUE[mark] for mark in find_marks(text)]
     polarity = sum(marks) / len(marks) if marks else scorer(text)
     return Verdict(
         sentiment=classify(polarity),
@@ -78,6 +78,15 @@ def judge(text: str, scorer: Scorer, scorer_name: str) -> Verdict:
         scorer=scorer_name,
         method="emoticon" if marks else "text",
     )
+
+
+def find_marks(text: str) -> list[str]:
+    """The emoticons and emoji of a text that decide its sentiment, in its order.
+
+    >>> find_marks("$AAPL 🚀 or not :(, see http://a.b")
+    ['🚀', ':(']
+    """
+    return _MARKS.findall(text)
 
 
 def classify(polarity: float) -> Sentiment:

@@ -1,0 +1,139 @@
+"""How the page of tweets is laid out, without any data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.attributes import dashed
+from dashboard.components.panel import panel, segments
+from dashboard.components.pickers import ticker_options
+from dashboard.figures.look import SIGN
+from dashboard.state import ANY, FEED_CHOICES, MAX_WORDS, FeedState
+from tickertape.domain.sentiment import Sentiment
+
+VERSIONS = ("feed", "feed-choices")
+# The controls that hold a choice, in the order of `FeedState`'s fields.
+CONTROLS = ("feed-ticker", "feed-sentiment", "feed-dates", "feed-words", "feed-lang", "feed-size")
+_SENTIMENTS = {ANY: "All", **{str(each): f"{SIGN[each]} {each.capitalize()}" for each in Sentiment}}
+
+
+def tweets_layout(state: FeedState) -> Component:
+    """The page as an address asks for it; the callbacks fill it."""
+    return html.Div(
+        [
+            *(dcc.Store(id=f"{name}-version") for name in VERSIONS),
+            dcc.Store(id="feed-defaults", data=asdict(FeedState())),
+            # What is shown ends here, so that a file holds the same tweets.
+            dcc.Store(id="feed-until"),
+            dcc.Download(id="feed-file"),
+            html.Div(_filters(state), className="filter-bar", role="search", **dashed(aria_label="Which tweets")),
+            html.Div([_list(state), _words()], className="columns"),
+        ]
+    )
+
+
+def _filters(state: FeedState) -> list[Component]:
+    return [
+        dmc.Select(
+            id="feed-ticker",
+            label="Ticker",
+            value=state.ticker,
+            data=ticker_options([], state.ticker),
+            placeholder="All tickers",
+            searchable=True,
+            clearable=True,
+            limit=150,
+            nothingFoundMessage="Not mentioned this year",
+            clearButtonProps={"aria-label": "All tickers"},
+        ),
+        dmc.DatePickerInput(
+            id="feed-dates",
+            label="Days (UTC)",
+            type="range",
+            value=list(state.dates or (None, None)),
+            valueFormat="D MMM YYYY",
+            placeholder="All days",
+            allowSingleDateInRange=True,
+            clearable=True,
+            clearButtonProps={"aria-label": "All days"},
+        ),
+        dmc.TextInput(
+            id="feed-words",
+            label="Words",
+            value=state.words,
+            placeholder="All of these in the text",
+            debounce=400,
+            inputProps={"maxLength": MAX_WORDS},
+        ),
+        dmc.Select(
+            id="feed-lang",
+            label="Language",
+            value=state.lang,
+            data=language_options([], state.lang),
+            placeholder="All languages",
+            searchable=True,
+            clearable=True,
+            clearButtonProps={"aria-label": "All languages"},
+        ),
+        html.Div(
+            [
+                html.Span("Sentiment", className="picker-label", id="feed-sentiment-label"),
+                html.Div(
+                    dmc.SegmentedControl(
+                        id="feed-sentiment",
+                        value=state.sentiment,
+                        data=[{"value": value, "label": label} for value, label in _SENTIMENTS.items()],
+                        fullWidth=True,
+                    ),
+                    role="group",
+                    **dashed(aria_labelledby="feed-sentiment-label"),
+                ),
+            ],
+            className="filter-sentiment picker-level",
+        ),
+    ]
+
+
+def language_options(seen: list[str], chosen: str | None) -> list[dict[str, str]]:
+    """The languages to choose from; the chosen one even where nobody wrote in it."""
+    offered = dict.fromkeys([*seen, *([chosen] if chosen else [])])
+    return [{"value": lang, "label": lang} for lang in offered if lang]
+
+
+def _list(state: FeedState) -> Component:
+    skeletons = [dmc.Skeleton(height=84, radius="md", className="tweet-skeleton") for _ in range(6)]
+    return panel(
+        "Tweets",
+        "feed-caption",
+        [
+            segments("feed-size", "How many tweets at most", state.tweets, {size: size for size in FEED_CHOICES}),
+            dmc.Button("Save as CSV", id="feed-save", size="xs", variant="default"),
+        ],
+        [
+            html.Div(id="feed-notice"),
+            html.Div(
+                skeletons,
+                id="feed-tweets",
+                className="tweets",
+                tabIndex="0",
+                role="feed",
+                **dashed(aria_label="Tweets"),
+            ),
+        ],
+    )
+
+
+def _words() -> Component:
+    return html.Div(
+        panel(
+            "Words",
+            "feed-words-caption",
+            [],
+            [html.Div(id="feed-cloud", className="word-cloud", role="group", **dashed(aria_label="Frequent words"))],
+        ),
+        className="column-side",
+    )
