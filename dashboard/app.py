@@ -19,6 +19,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from dashboard.pages.overview import Overview
+from dashboard.pages.ticker import Ticker
 from dashboard.pages.tweets import Tweets
 from dashboard.queries.reader import ServingReader, StoreAway
 from dashboard.shell import NAME, Page, Shell
@@ -72,6 +73,7 @@ def create_app(
     pages: list[Page] = [
         Overview(reader, redis_client, wall),
         Tweets(reader, redis_client, wall),
+        Ticker(reader, redis_client, wall),
     ]
     shell = Shell(pages, reader, redis_client, wall)
     app.layout = shell.layout

@@ -47,17 +47,17 @@ def version_unless(seen: str | None, *shown: object) -> str:
     return version
 
 
-def keep_in_address(app: Dash, controls: Sequence[str], defaults: str) -> None:
+def keep_in_address(app: Dash, controls: Sequence[str | Input], defaults: str) -> None:
     """Write what a page's controls hold into the address, so that a copied link shows the same view.
 
     Args:
-        controls: their ids, in the order of the names in `defaults`.
+        controls: their ids, in the order of the names in `defaults`; an `Input` where the choice is no `value`.
         defaults: the id of a `dcc.Store` of names and values; what stands at its default stays out of the address.
     """
     app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash is typed in part
         ClientsideFunction("tickertape", "writeAddress"),
         Output("address-written", "data", allow_duplicate=True),
-        *(Input(control, "value") for control in controls),
+        *(control if isinstance(control, Input) else Input(control, "value") for control in controls),
         State(defaults, "data"),
         prevent_initial_call="initial_duplicate",
     )

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from tickertape.domain.periods import Level, is_period
 from tickertape.domain.sentiment import Sentiment
+from tickertape.domain.times import format_utc, parse_utc
 
 # The period that follows along while a tape plays.
 LATEST = "latest"
@@ -104,6 +105,59 @@ class FeedState:
             lang=_matching(_LANGUAGE, given.get("lang", "")),
             tweets=_one_of(given, "tweets", FEED_CHOICES, default.tweets),
         )
+
+
+MAX_COMPARED = 5
+MEASURE_CHOICES = ("mentions", "polarity")
+
+
+@dataclass(frozen=True, slots=True)
+class TickerState:
+    """The choices on the page of tickers.
+
+    Attributes:
+        t: the tickers, at most `MAX_COMPARED`.
+        until: the last day shown, UTC's; None for the newest.
+        measure: what the trend shows, the number of mentions or their mean polarity.
+        span: none, or the start and the end of the selected interval, ISO 8601 UTC.
+    """
+
+    t: tuple[str, ...] = ()
+    level: Level = Level.DAILY
+    until: str | None = None
+    measure: str = "mentions"
+    chart: str = "line"
+    span: tuple[str, ...] = ()
+
+    @classmethod
+    def from_search(cls, search: str | None) -> Self:
+        """Read an address' query."""
+        given = _given(search)
+        default = cls()
+        days = days_of([given.get("until")])
+        return cls(
+            t=tickers_of(given.get("t", "").split(",")),
+            level=_level(given.get("level", "")),
+            until=days[0] if days else None,
+            measure=_one_of(given, "measure", MEASURE_CHOICES, default.measure),
+            chart=_one_of(given, "chart", CHART_CHOICES, default.chart),
+            span=span_of(given.get("span", "").split(",")),
+        )
+
+
+def tickers_of(names: Sequence[str] | None) -> tuple[str, ...]:
+    """The well-formed tickers among some names, upper case, each once, the first `MAX_COMPARED` of them."""
+    known = [name.upper() for name in names or () if _TICKER.fullmatch(name.upper())]
+    return tuple(dict.fromkeys(known))[:MAX_COMPARED]
+
+
+def span_of(times: Sequence[str] | None) -> tuple[str, ...]:
+    """The start and the end of an interval; none unless both are times and in order."""
+    try:
+        start, end = (parse_utc(text) for text in times or ())
+    except (TypeError, ValueError):
+        return ()
+    return (format_utc(start), format_utc(end)) if start < end else ()
 
 
 def days_of(dates: Sequence[str | None] | None) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tickertape.domain.periods import Level, period_start
@@ -71,6 +71,20 @@ def new_york(moment: datetime) -> str:
     """A time in New York, to the second: `Fri 6 Jun 2014, 10:03:20`."""
     local = moment.astimezone(NEW_YORK)
     return f"{day_label(local)}, {local:%H:%M:%S}"
+
+
+def span_label(start: datetime, end: datetime) -> str:
+    """An interval in New York's time; of whole days of UTC, as counts are made for, the days.
+
+    >>> span_label(datetime(2014, 6, 6, 13, tzinfo=UTC), datetime(2014, 6, 6, 14, tzinfo=UTC))
+    'Fri 6 Jun 2014, 09:00 to 10:00 ET'
+    """
+    if all(moment.astimezone(UTC).time() == time() for moment in (start, end)):
+        first, last = start.astimezone(UTC), end.astimezone(UTC) - timedelta(days=1)
+        return day_label(first) if first == last else f"{day_label(first)} to {day_label(last)}"
+    first, last = start.astimezone(NEW_YORK), end.astimezone(NEW_YORK)
+    day = "" if first.date() == last.date() else f"{day_label(last)}, "
+    return f"{day_label(first)}, {first:%H:%M} to {day}{last:%H:%M} ET"
 
 
 def utc(moment: datetime) -> str:

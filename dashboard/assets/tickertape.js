@@ -11,7 +11,7 @@ new MutationObserver(function () {
 }).observe(document.documentElement, { attributeFilter: [SCHEME] });
 
 function inAddress(name, value) {
-    const text = Array.isArray(value) ? value.join(",") : value || "";
+    const text = Array.isArray(value) ? value.filter(Boolean).join(",") : value || "";
     return name === "level" ? text.toLowerCase() : text;
 }
 
@@ -56,6 +56,11 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
             return word === (words || "").trim().toLowerCase() ? "" : word;
         },
 
+        // A drag on a phone scrolls the page; buttons zoom there.
+        touch: function () {
+            return matchMedia("(hover: none)").matches;
+        },
+
         // Keeps the address in step with the choices, so that a copied link shows the same view.
         // replaceState: the browser's back button leaves the page instead of undoing one choice after another.
         writeAddress: function (...choices) {
@@ -68,8 +73,8 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
                     query.set(name, value);
                 }
             });
-            // Lists stay readable: a comma needs no escape in a query.
-            const text = query.toString().replaceAll("%2C", ",");
+            // Lists and times stay readable: a comma and a colon need no escape in a query.
+            const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
             const search = text ? "?" + text : "";
             history.replaceState(history.state, "", location.pathname + search);
             shownAddress = location.pathname + search;

@@ -23,6 +23,11 @@ def price_entries(windows: Sequence[int], *, candles: bool) -> list[Component]:
     return [*(up_and_down if candles else line), *averages]
 
 
+def series_entries(names: Sequence[str]) -> list[Component]:
+    """The lines of several tickers, at most as many as a palette has colours."""
+    return [_entry(f"stroke series-{rank}", name) for rank, name in enumerate(names)]
+
+
 def legend(entries: list[Component], legend_id: str) -> Component:
     """A line of entries, two where they do not fit."""
     return html.Div(entries, className="legend", id=legend_id)

@@ -32,6 +32,7 @@ class Palette:
     sentiment: Mapping[Sentiment, str]
     on_sentiment: Mapping[Sentiment, str]
     averages: Sequence[str]
+    series: Sequence[str]
 
 
 PALETTES: Mapping[Scheme, Palette] = {
@@ -52,6 +53,7 @@ PALETTES: Mapping[Scheme, Palette] = {
             Sentiment.NEGATIVE: "#ffffff",
         },
         averages=("#e69f00", "#009e73", "#cc79a7"),
+        series=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#1f2933"),
     ),
     "dark": Palette(
         text="#e4e7eb",
@@ -70,8 +72,14 @@ PALETTES: Mapping[Scheme, Palette] = {
             Sentiment.NEGATIVE: "#2b1503",
         },
         averages=("#f0b429", "#2fc09a", "#e79bc6"),
+        series=("#56b4e9", "#e8833a", "#2fc09a", "#e79bc6", "#e4e7eb"),
     ),
 }
+
+
+# What tells series apart without their colour: each of the five of a palette has its dashes and its marker.
+SERIES_DASH = ("solid", "dash", "dot", "longdash", "dashdot")
+SERIES_SYMBOL = ("circle", "square", "diamond", "triangle-up", "x")
 
 
 def average_look(rank: int) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from tickertape.domain.periods import Level, period_start
 from tickertape.domain.sentiment import Sentiment
 
 _DAY = timedelta(days=1)
-_LENGTH = {
+LENGTH = {
     Level.HOURLY: timedelta(hours=1),
     Level.DAILY: _DAY,
     Level.WEEKLY: 7 * _DAY,
@@ -25,7 +25,7 @@ _LENGTH = {
 # With fewer periods than this the axis is not filled by one giant bar.
 _LEAST_PERIODS = 10
 # Patterns on narrower bars are noise.
-_PATTERN_UP_TO = 60
+PATTERN_UP_TO = 60
 
 
 def trend_figure(
@@ -39,30 +39,33 @@ def trend_figure(
     """
     starts = [period_start(level, split.period) for split in splits]
     figure = go.Figure(layout=_layout(starts, level, noun, max(split.judged for split in splits), scheme))
+    # A bar stands on its whole period, not around its start.
+    x = [_position(start + LENGTH[level] / 2) for start in starts]
+    pattern = _periods_across(starts, level) <= PATTERN_UP_TO
     for sentiment in STACK:
-        figure.add_trace(_part(splits, starts, level, sentiment, scheme))
+        figure.add_trace(stacked_part(splits, x, level, sentiment, scheme, pattern=pattern))
     if selected in {split.period for split in splits}:
         _mark(figure, period_start(level, str(selected)), level, scheme)
     return figure
 
 
-def _part(
-    splits: Sequence[Split], starts: Sequence[datetime], level: Level, sentiment: Sentiment, scheme: Scheme
+def stacked_part(
+    splits: Sequence[Split], x: Sequence[str], level: Level, sentiment: Sentiment, scheme: Scheme, *, pattern: bool
 ) -> go.Bar:
-    length = _LENGTH[level]
+    """One sentiment's part of the bars; `x` are their middles."""
     return go.Bar(
         name=str(sentiment),
-        # A bar stands on its whole period, not around its start.
-        x=[_position(start + length / 2) for start in starts],
+        x=x,
         y=[getattr(split, sentiment) for split in splits],
-        width=length.total_seconds() * 1000 * 0.84,
-        marker=bar_marker(scheme, sentiment, pattern=_periods_across(starts, level) <= _PATTERN_UP_TO),
-        customdata=[[split.period, _hover_title(level, split.period)] for split in splits],
+        width=LENGTH[level].total_seconds() * 1000 * 0.84,
+        marker=bar_marker(scheme, sentiment, pattern=pattern),
+        customdata=[[split.period, hover_title(level, split.period)] for split in splits],
         hovertemplate=f"%{{customdata[1]}}<br>%{{y:,}} {sentiment}<extra></extra>",
     )
 
 
-def _hover_title(level: Level, period: str) -> str:
+def hover_title(level: Level, period: str) -> str:
+    """A period's name above its numbers; with UTC where it is in New York's time."""
     label = period_label(level, period)
     if level is not Level.HOURLY:
         return label
@@ -76,18 +79,18 @@ def _position(moment: datetime) -> str:
 
 def _tick_position(start: datetime, level: Level) -> str:
     # An hour's label is a moment, the others name the whole bar.
-    return _position(start if level is Level.HOURLY else start + _LENGTH[level] / 2)
+    return _position(start if level is Level.HOURLY else start + LENGTH[level] / 2)
 
 
 def _periods_across(starts: Sequence[datetime], level: Level) -> float:
-    return (starts[-1] - starts[0]) / _LENGTH[level] + 1 if starts else 0
+    return (starts[-1] - starts[0]) / LENGTH[level] + 1 if starts else 0
 
 
 def _mark(figure: go.Figure, start: datetime, level: Level, scheme: Scheme) -> None:
     figure.add_shape(
         type="rect",
         x0=_position(start),
-        x1=_position(start + _LENGTH[level]),
+        x1=_position(start + LENGTH[level]),
         y0=0,
         y1=1,
         yref="paper",
@@ -98,8 +101,8 @@ def _mark(figure: go.Figure, start: datetime, level: Level, scheme: Scheme) -> N
 
 
 def _layout(starts: Sequence[datetime], level: Level, noun: str, highest: int, scheme: Scheme) -> go.Layout:
-    end = starts[-1] + _LENGTH[level]
-    begin = min(starts[0], end - _LEAST_PERIODS * _LENGTH[level])
+    end = starts[-1] + LENGTH[level]
+    begin = min(starts[0], end - _LEAST_PERIODS * LENGTH[level])
     labelled = ticks(begin, end, level)
     place = "New York" if level is Level.HOURLY else "UTC"
     return frame(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from dashboard.components.panel import notice
 from dashboard.components.pickers import Option, period_options, ticker_options
 from dashboard.components.ticker_table import HEADER_PX, table_rows
 from dashboard.components.tweets import tweet_list
+from dashboard.events import point_value
 from dashboard.figures.look import Scheme, message_figure
 from dashboard.figures.price import price_figure
 from dashboard.figures.top_tickers import height, top_tickers_figure
@@ -339,11 +340,6 @@ class Overview:
 def _fitting(level: str, period: str | None) -> str:
     """The period, or the latest while the two pickers do not agree."""
     return period if period and is_period(Level(level), period) else LATEST
-
-
-def point_value(click: Mapping[str, Any] | None) -> str | None:
-    """What a clicked point of a figure stands for: the first of its custom data."""
-    return str(click["points"][0]["customdata"][0]) if click else None
 
 
 def _choose_with(

@@ -149,7 +149,7 @@ def trend(reader: ServingReader, level: Level, ticker: str | None, newest: str, 
     Args:
         newest: the newest period of the level, where the trend ends unless `period` is too far back.
     """
-    low, high = (period_name(level, moment) for moment in _window(level, newest, period))
+    low, high = (period_name(level, moment) for moment in trend_window(level, newest, period))
     if ticker:
         items = reader.query(
             "ticker_rollups_table",
@@ -170,7 +170,8 @@ def trend(reader: ServingReader, level: Level, ticker: str | None, newest: str, 
     return [Split.of_all(item) for item in items]
 
 
-def _window(level: Level, newest: str, period: str) -> tuple[datetime, datetime]:
+def trend_window(level: Level, newest: str, period: str = LATEST) -> tuple[datetime, datetime]:
+    """The starts of the first and the last period of a trend: it ends at the newest, or has `period` in its middle."""
     end, span = period_start(level, newest), TREND_SPAN[level]
     if is_period(level, period) and period_start(level, period) < end - span:
         end = period_start(level, period) + span / 2

@@ -18,6 +18,12 @@ MAX_SERIES = 20_000
 # A day has 1,440 minutes.
 MAX_BARS = 1_440
 _DAILY = "#1d"
+# About what DynamoDB answers at once, a month of five minutes or eight years of days.
+MAX_SPAN = 2_000
+_INSTANT = timedelta(milliseconds=1)
+# Which interval is drawn over days and over years: the one with some hundreds of bars first.
+_FOR_DAYS = ("5m", "1m", "1h", "1d")
+_FOR_YEARS = ("1d", "1h", "5m", "1m")
 # The shortest first.
 _INTERVALS = {"1m": "1 minute", "5m": "5 minutes", "1h": "1 hour", "1d": "1 day"}
 
@@ -108,6 +114,28 @@ def bars(reader: ServingReader, partition: str, window: str) -> list[PricedBar]:
         refresh_s=FAST_S,
         newest_first=True,
         limit=limit,
+    )
+    return [PricedBar.of(item) for item in reversed(items)]
+
+
+def series_for(known: Sequence[Series], symbol: str, *, minutes: bool) -> Series | None:
+    """The series that suits a figure of some days (`minutes`), or of months and years; None without any."""
+    order = _FOR_DAYS if minutes else _FOR_YEARS
+    fitting = [series for series in known if series.symbol == symbol and series.interval in order]
+    return min(fitting, key=lambda series: order.index(series.interval), default=None)
+
+
+def bars_between(
+    reader: ServingReader, partition: str, start: datetime, end: datetime, *, refresh_s: float = FAST_S
+) -> list[PricedBar]:
+    """A series' bars from `start` to before `end`, oldest first; of more than `MAX_SPAN` the newest. One Query."""
+    items = reader.query(
+        "prices_table",
+        ("symbol_interval", partition),
+        sort=("ts", format_utc(start), format_utc(end - _INSTANT)),
+        refresh_s=refresh_s,
+        newest_first=True,
+        limit=MAX_SPAN,
     )
     return [PricedBar.of(item) for item in reversed(items)]
 

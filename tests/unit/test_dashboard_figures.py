@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.figures.look import PALETTES, Scheme, message_figure
-from dashboard.figures.price import price_figure, split_label
+from dashboard.figures.price import price_figure
+from dashboard.figures.price_traces import split_label
 from dashboard.figures.top_tickers import height, top_tickers_figure
 from dashboard.figures.trend import trend_figure
 from dashboard.figures.trend_ticks import MOST_TICKS, ticks

@@ -131,7 +131,11 @@ def test_nothing_found_says_what_to_do(filters: Any, words: str) -> None:
 
 def test_words_are_counted_by_tweet() -> None:
     """Stop words, links, names, cashtags and invisible signs are no words; a word counts once a tweet."""
-    texts = ["RT @ann: Buy the d\u200bip, BUY! $AAPL http://t.co/dip", "a dip &amp; don\N{RIGHT SINGLE QUOTATION MARK}t", "\N{ROCKET}" * 1_000]
+    texts = [
+        "RT @ann: Buy the d\u200bip, BUY! $AAPL http://t.co/dip",
+        "a dip &amp; don\N{RIGHT SINGLE QUOTATION MARK}t",
+        "\N{ROCKET}" * 1_000,
+    ]
     assert [("dip", 2), ("buy", 1)] == frequent_words(texts)
 
 
