@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     # A Lambda's package has the ports but not the JSON library of the parser.
     from tickertape.domain.parsed import ParsedTweet, Unreadable
+    from tickertape.domain.sightings import KeptReject, Sighting, TableRows, TapeLine
 
 # What is made for each event is a NamedTuple here: a frozen dataclass takes three times as long to make.
 
@@ -520,4 +521,44 @@ class Catalogue(Protocol):
 
     def drop_partitions(self, table: str, values: Iterable[tuple[str, ...]]) -> None:
         """Forget partitions; those that do not exist are no error."""
+        ...
+
+
+class Stations(Protocol):
+    """What each station of the pipeline has of one tweet, asked station by station."""
+
+    def tape_lines(self, tweet_id: str) -> Sequence[TapeLine]:
+        """The tape's lines that carry the id, in order; none on a live stack."""
+        ...
+
+    def rejects(self, tweet_id: str) -> Sequence[KeptReject]:
+        """Everything of that id that any stage turned away, or a flag withheld."""
+        ...
+
+    def outbox_depth(self) -> int:
+        """How many entries the slowest sink still waits for."""
+        ...
+
+    def stored(self, tweet_id: str) -> Sighting | None:
+        """The tweet in the data store."""
+        ...
+
+    def served(self, tweet_id: str, created_at: datetime, tickers: Sequence[str]) -> Sequence[Sighting]:
+        """Its items in the serving table of single tweets."""
+        ...
+
+    def raw(self, tweet_id: str) -> Sequence[Sighting]:
+        """The raw objects that hold it, as often as they do."""
+        ...
+
+    def batch_began_at(self) -> datetime | None:
+        """When the newest run of the batch that succeeded began; None before the first."""
+        ...
+
+    def table_rows(self, tweet_id: str, created_at: datetime) -> TableRows | None:
+        """Its rows in the curated tables; None before the first batch."""
+        ...
+
+    def counts(self, created_at: datetime) -> Sequence[Sighting]:
+        """The served totals of the periods that its time falls into, as far as there are any."""
         ...

@@ -90,7 +90,8 @@ class Station:
             in_outbox=int(read_progress(self.control, _SERVICES[kind]).get("outbox", 0)),
         )
 
-    def _reader(self, kind: RawKind, tape: Path) -> tuple[TweetTape | BarTape, Classifier]:
+    def reader(self, kind: RawKind, tape: Path) -> tuple[TweetTape | BarTape, Classifier]:
+        """The tape, and what tells which event a line is."""
         # The same rules as the service: which lines carry an id is not a matter of what was wanted.
         window = Window(*self.settings.window())
         if kind is RawKind.TWEETS:
@@ -98,7 +99,7 @@ class Station:
         return BarTape(tape), bar_classifier(window, "tape", bar_interval, wall_time)
 
     def _tape_lines(self, kind: RawKind, tape: Path) -> Iterator[_Line]:
-        source, classify = self._reader(kind, tape)
+        source, classify = self.reader(kind, tape)
         for record in source.read({}):
             decided = classify(record)
             contentless = (
@@ -106,7 +107,7 @@ class Station:
                 and isinstance(decided, Accepted)
                 and not says_something(json.loads(decided.line)["text"])
             )
-            yield _Line(tape_line(record.position, decided), _had_been_read(record, self.asked_at[kind]), contentless)
+            yield _Line(tape_line(record.position, decided), had_been_read(record, self.asked_at[kind]), contentless)
 
     def _rejects(self, stage: str, kind: RawKind) -> list[Reject]:
         return list(map(Reject.from_event, read_events(self.lake, quarantine_prefix(stage, kind))))
@@ -194,7 +195,8 @@ def reached(control: redis.Redis) -> dict[RawKind, dict[str, str]]:
     return {kind: read_progress(control, service) for kind, service in _SERVICES.items()}
 
 
-def _had_been_read(record: RawRecord, progress: Mapping[str, str]) -> bool:
+def had_been_read(record: RawRecord, progress: Mapping[str, str]) -> bool:
+    """Whether a service that is so far has come to that record."""
     return record.number <= int(progress.get(f"position:{record.place}", 0))
 
 

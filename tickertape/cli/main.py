@@ -19,6 +19,7 @@ from tickertape.cli import (
     shell,
     sql,
     status,
+    trace,
     up,
     verify,
 )
@@ -38,6 +39,7 @@ app.command("clean", hidden=True)(down.clean)
 app.command("status")(status.status)
 app.command("logs")(logs.logs)
 app.command("verify")(verify.verify)
+app.command("trace")(trace.trace)
 app.command("sql")(sql.sql)
 app.command("images")(images.images)
 app.command("shell")(shell.shell)

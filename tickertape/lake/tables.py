@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,10 +11,13 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from pyarrow import fs
 
+from tickertape.domain.sightings import Sighting
 from tickertape.lake.keys import FOLDERS, Table, table_prefix
 
 _UTC = pa.timestamp("us", tz="UTC")
 _TEXTS = pa.list_(pa.field("element", pa.string()))
+# The column in which Arrow tells a row's file.
+_FILE = "__filename"
 # What the folders of a table's files say: `year=2014/month=06`.
 _YEARLY = [("year", pa.int32())]
 _MONTHLY = [*_YEARLY, ("month", pa.int32())]
@@ -147,6 +151,23 @@ class CuratedTables:
         """
         dataset = self._open(table)
         return None if dataset is None else _rows(dataset, columns)
+
+    def find(self, table: Table, condition: ds.Expression) -> list[Sighting] | None:
+        """The rows that meet a condition, each with its file; None while no batch has written the table.
+
+        Raises:
+            OSError: the filesystem does not answer.
+        """
+        dataset = self._open(table)
+        if dataset is None:
+            return None
+        columns = [*dataset.schema.names, _FILE]
+        found = dataset.to_table(columns=columns, filter=condition).to_pylist()
+        return [self._sighting(row.pop(_FILE), row) for row in found]
+
+    def _sighting(self, path: str, row: dict[str, Any]) -> Sighting:
+        written = self._filesystem.get_file_info(path).mtime
+        return Sighting(path.removeprefix(f"{self.root}/"), written and written.astimezone(UTC), row)
 
     def _open(self, table: Table) -> ds.Dataset | None:
         folder = f"{self.root}/{table_prefix(table)}".rstrip("/")
