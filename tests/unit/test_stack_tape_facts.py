@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tickertape.domain.times import format_utc
-from tickertape.stack.clock_plan import BadSpeed, ClockPlan, parse_speed, plan_clock
+from tickertape.domain.virtual_clock import BadSpeed, parse_speed
+from tickertape.stack.clock_plan import ClockPlan, plan_clock
 from tickertape.stack.tape_facts import BadTape, TapeFacts, dataset_name, read_facts
 from tickertape.usecases.classify import Window
 

@@ -63,7 +63,7 @@ def stop() -> None:
 
 
 def _speed(text: str) -> float | None:
-    from tickertape.stack.clock_plan import BadSpeed, parse_speed
+    from tickertape.domain.virtual_clock import BadSpeed, parse_speed
 
     try:
         return parse_speed(text)
@@ -75,11 +75,9 @@ def _turn(change: Callable[[ReplayControl], ClockState]) -> None:
     from redis import RedisError
 
     from tickertape.cli.context import attach
-    from tickertape.control.clock import RedisClock, wall_time
-    from tickertape.control.events import RedisEvents
+    from tickertape.control.clock import wall_time
     from tickertape.control.redis_client import connect
-    from tickertape.control.replay import NothingReplays, ReplayControl
-    from tickertape.domain.times import format_utc
+    from tickertape.control.replay import NothingReplays, ReplayControl, tell_clock_set
     from tickertape.domain.virtual_clock import BadClock
 
     client = connect(attach().redis_url.get_secret_value())
@@ -92,10 +90,6 @@ def _turn(change: Callable[[ReplayControl], ClockState]) -> None:
     except RedisError as error:
         fail(f"Redis does not answer ({error}): `tickertape status` says more")
     now = wall_time()
-    says = f"at {format_utc(state.now(now))}" if state.is_running(now) else f"stands at {format_utc(state.now(now))}"
-    RedisEvents(client, "replay", RedisClock(client).now, log=False).emit(
-        "clock_set", clock=says, speed=state.speed, paused=str(state.paused).lower()
-    )
-    typer.echo(f"the clock {'runs ' if state.is_running(now) else ''}{says}, speed {state.speed:g}")
+    typer.echo(tell_clock_set(client, state, now))
     if state.end is not None and state.now(now) >= state.end:
         typer.echo("that is the tape's end: `tickertape replay start` plays it again")

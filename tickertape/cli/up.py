@@ -158,7 +158,7 @@ def _replay(tape: str | None, speed: str | None, since: str | None, until: str |
     """What is to be played; ends the command with one line when that cannot be."""
     from tickertape.control.clock import wall_time
     from tickertape.domain.times import format_utc
-    from tickertape.stack.clock_plan import BadSpeed, parse_speed
+    from tickertape.domain.virtual_clock import BadSpeed, parse_speed
     from tickertape.stack.environment import user_environment
     from tickertape.stack.paths import repository
     from tickertape.stack.programme import Feed, Programme, Replay

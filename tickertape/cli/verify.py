@@ -10,6 +10,7 @@ import typer
 from tickertape.cli.console import FAILED, LiveReport, fail, print_json
 
 if TYPE_CHECKING:
+    from tickertape.settings import Settings
     from tickertape.usecases.verify import Account
 
 # Functions, Firehose and the batch run behind the services: what is on its way has this long to arrive while anything
@@ -38,6 +39,7 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON docume
     except (BotoCoreError, ClientError, PyMongoError, RedisError) as error:
         fail(f"a store does not answer ({error}): `tickertape status` says which")
     ok = all(account.ok for account in accounts)
+    _leave_word(settings, ok, accounts)
     if as_json:
         print_json(
             {
@@ -54,7 +56,22 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON docume
         raise typer.Exit(FAILED)
 
 
-def _settled(settings: Any) -> list[Account]:
+def _leave_word(settings: Settings, ok: bool, accounts: list[Account]) -> None:
+    """Where the operations page finds it: the page itself may not read the tape, the lake or the data store."""
+    from redis import RedisError
+
+    from tickertape.control.clock import wall_time
+    from tickertape.control.proof import write_proof
+    from tickertape.control.redis_client import connect
+
+    try:
+        control = connect(settings.redis_url.get_secret_value())
+        write_proof(control, {one.kind: one.to_json() for one in accounts}, ok=ok, at=wall_time())
+    except RedisError as error:
+        typer.echo(f"the result is not shown on the page: {error}", err=True)
+
+
+def _settled(settings: Settings) -> list[Account]:
     """The accounts once they are whole, or once nothing has changed any more."""
     from tickertape.cli.evidence import station
     from tickertape.lake.keys import RawKind

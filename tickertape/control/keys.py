@@ -56,6 +56,8 @@ def lease(name: str) -> str:
     return f"lease:{name}"
 
 
+# What the newest `verify` found.
+VERIFY_LAST = "verify:last"
 # The newest backup, for whoever does not read the store of backups.
 BACKUP_LAST = "backup:last"
 

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import redis
 
-from tickertape.control.clock import read_state, wall_time, write_state
+from tickertape.control.clock import RedisClock, read_state, wall_time, write_state
+from tickertape.control.events import RedisEvents
 from tickertape.control.keys import REPLAY
 from tickertape.control.redis_client import read_hash
 from tickertape.domain.times import format_utc, parse_utc
@@ -71,6 +72,15 @@ def read_replay(client: redis.Redis) -> ReplayFacts | None:
 def forget_replay(client: redis.Redis) -> None:
     """Nothing is played (any more)."""
     client.delete(REPLAY)
+
+
+def tell_clock_set(client: redis.Redis, state: ClockState, wall: datetime) -> str:
+    """Write into the event log that somebody set the clock; returns what it does now, in words."""
+    stands = f"{'at' if state.is_running(wall) else 'stands at'} {format_utc(state.now(wall))}"
+    RedisEvents(client, "replay", RedisClock(client).now, log=False).emit(
+        "clock_set", clock=stands, speed=state.speed, paused=str(state.paused).lower()
+    )
+    return f"the clock {'runs ' if state.is_running(wall) else ''}{stands}, speed {state.speed:g}"
 
 
 class ReplayControl:

@@ -15,6 +15,10 @@ class BadClock(ValueError):
     """A clock that cannot be: the message says what is wrong with it."""
 
 
+class BadSpeed(ValueError):
+    """What was asked for is no speed; the message says what is one."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClockState:
     """A virtual clock, or the wall clock.
@@ -108,3 +112,23 @@ def standing_at(moment: datetime, wall: datetime, speed: float = 1.0) -> ClockSt
 def wall_clock(wall: datetime) -> ClockState:
     """The wall clock itself, for live sources."""
     return ClockState(virtual=None, wall=wall, speed=1.0, paused=False)
+
+
+def parse_speed(text: str) -> float | None:
+    """A speed as people write it; None is `max`.
+
+    >>> parse_speed("60"), parse_speed("max")
+    (60.0, None)
+
+    Raises:
+        BadSpeed: neither `max` nor a number from 1 to 100000.
+    """
+    if text.strip().lower() == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not 1 <= speed <= FASTEST:
+        raise BadSpeed(f"a number from 1 to {FASTEST:.0f}, or max, was expected, {text!r} came")
+    return speed

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tickertape.domain.virtual_clock import FASTEST, ClockState, standing_at
+from tickertape.domain.virtual_clock import ClockState, standing_at
 from tickertape.stack.tape_facts import TapeFacts
 
 DEMO_SPEED = 60.0
-
-
-class BadSpeed(Exception):
-    """What was asked for is no speed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +68,3 @@ def plan_clock(
     again = reached is not None and reached > begin
     play_from = min(reached, end) if reached is not None and again else begin
     return ClockPlan(play_from=play_from, end=end, speed=speed, catch_up=is_demo or again)
-
-
-def parse_speed(text: str) -> float | None:
-    """The speed of `--speed`; None is `max`.
-
-    >>> parse_speed("60"), parse_speed("max")
-    (60.0, None)
-
-    Raises:
-        BadSpeed: neither `max` nor a number from 1 to 100000.
-    """
-    if text.strip().lower() == "max":
-        return None
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = math.nan
-    if not 1 <= speed <= FASTEST:
-        raise BadSpeed(f"a number from 1 to {FASTEST:.0f}, or max, was expected, {text!r} came")
-    return speed

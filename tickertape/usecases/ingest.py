@@ -120,11 +120,13 @@ class Ingest:
             self._pruned_at = time.monotonic()
         # A live source's positions are times or cursors: how far it is of what, nobody knows.
         read = {} if self._source.live else {"read": sum(self._position.values())}
+        depths = {sink: self._outbox.depth(sink) for sink in self._sinks}
         self._progress.report(
             state=state,
             source=self._source.name,
             **read,
-            outbox=max(self._outbox.depth(sink) for sink in self._sinks),
+            outbox=max(depths.values()),
+            **{f"outbox:{sink}": depth for sink, depth in depths.items()},
             **{f"position:{place}": number for place, number in self._position.items()},
         )
 
