@@ -15,13 +15,14 @@ import waitress
 from botocore.config import Config
 from dash import Dash
 from flask import Response
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from dashboard.pages.operations import Operations
 from dashboard.pages.overview import Overview
 from dashboard.pages.ticker import Ticker
 from dashboard.pages.tweets import Tweets
+from dashboard.queries.impatient import ImpatientRedis
 from dashboard.queries.reader import ServingReader, StoreAway
+from dashboard.security import NotForOthers, check_address, guard
 from dashboard.shell import NAME, Page, Shell
 from tickertape.aws import Resources, session
 from tickertape.control.clock import wall_time
@@ -56,6 +57,7 @@ def create_app(
         dynamodb: makes the client, when it is first needed.
         redis_client: must not retry for long: the header waits for it.
     """
+    document = (_HERE / "index.html").read_text("utf-8")
     # A name, not __name__: as `__main__` a test's import would make a second app.
     app = Dash(
         "dashboard",
@@ -63,7 +65,7 @@ def create_app(
         # The tab's title would flicker with every refresh.
         update_title="",
         serve_locally=True,
-        index_string=(_HERE / "index.html").read_text("utf-8"),
+        index_string=document,
         # The pages' parts come and go with the address.
         suppress_callback_exceptions=True,
         assets_folder=str(_HERE / "assets"),
@@ -74,11 +76,14 @@ def create_app(
         Overview(reader, redis_client, wall),
         Tweets(reader, redis_client, wall),
         Ticker(reader, redis_client, wall),
+        Operations(reader, redis_client, wall),
     ]
     shell = Shell(pages, reader, redis_client, wall)
     app.layout = shell.layout
     shell.register(app)
     _add_health_check(app, reader)
+    # Last: the hashes are those of all callbacks' inline scripts.
+    guard(app.server, document, app.csp_hashes())
     return app
 
 
@@ -103,16 +108,11 @@ def main() -> int:
     log = configure("dashboard")
     try:
         settings = load()
-    except BadSettings as error:
+        check_address(settings.dashboard_host, settings.dashboard_published)
+    except (BadSettings, NotForOthers) as error:
         print(error, file=sys.stderr)
         return 2
-    redis_client = redis.Redis.from_url(
-        settings.redis_url.get_secret_value(),
-        decode_responses=True,
-        socket_connect_timeout=1,
-        socket_timeout=2,
-        retry=Retry(NoBackoff(), 0),
-    )
+    redis_client = ImpatientRedis.at(settings.redis_url.get_secret_value())
     app = create_app(Resources.from_stack, lambda: session().client("dynamodb", config=_IMPATIENT), redis_client)
     # It would say in plain text, between the JSON lines, that a request waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)

@@ -112,6 +112,7 @@ class Settings(BaseSettings):
 
     batch_interval: float = Field(15.0, gt=0, description="seconds between batches while a tape plays; 0 < x")
     dashboard_host: str = "127.0.0.1"
+    dashboard_published: str = Field("", description="in a container: the address its port is published on")
     dashboard_port: int = Field(8050, ge=0, le=65535)
 
     @field_validator("gated")

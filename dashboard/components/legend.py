@@ -8,11 +8,17 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.figures.look import SIGN, STACK, average_look
+from dashboard.figures.minutes import PARTS
 
 
 def sentiment_entries() -> list[Component]:
     """The three parts of each bar."""
     return [_entry(f"swatch {each}", f"{SIGN[each]} {each}") for each in STACK]
+
+
+def count_entries() -> list[Component]:
+    """What came in during a minute."""
+    return [_entry(f"swatch {kind}", name) for name, kind in PARTS.items()]
 
 
 def price_entries(windows: Sequence[int], *, candles: bool) -> list[Component]:

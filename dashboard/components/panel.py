@@ -15,10 +15,12 @@ from dashboard.components.commands import worded
 _PRICE_BUTTONS = [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]]
 
 
-def panel(title: str, caption_id: str, controls: list[Component], body: list[Component]) -> Component:
+def panel(
+    title: str, caption_id: str, controls: list[Component], body: list[Component], caption: str = ""
+) -> Component:
     """A card. The caption says in words what is shown, and changes with it."""
     heading = html.Div(
-        [html.H2(title, className="panel-title"), html.Span("", id=caption_id, className="panel-caption")],
+        [html.H2(title, className="panel-title"), html.Span(caption, id=caption_id, className="panel-caption")],
         className="panel-heading",
     )
     head = html.Div([heading, html.Div(controls, className="panel-controls")], className="panel-head")

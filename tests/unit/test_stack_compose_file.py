@@ -166,6 +166,9 @@ def test_our_own_file_publishes_on_this_machine_only_and_orders_its_services() -
         ["twitter", "stocks"],
     ] == start_order(services)
     assert all(service.healthcheck for service in services.values())
+    # The dashboard goes by what it is told here, since a process cannot see where its port is published.
+    said = services["dashboard"].environment["TICKERTAPE_DASHBOARD_PUBLISHED"]
+    assert any(line.startswith(f'ports: ["{said}:${{TICKERTAPE_DASHBOARD_PORT') for line in published)
 
 
 def test_every_setting_of_the_services_reaches_one() -> None:

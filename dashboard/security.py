@@ -1,0 +1,130 @@
+"""Who may ask the dashboard, and what its pages may do: the page can turn the clock, the gate and the flags.
+
+Nobody logs in, so the server is for this machine only, and a page of somebody else's that is open in the same browser
+must not reach it: neither by posting to it (its Origin is another) nor by giving its own name our address, which is
+called DNS rebinding (its Host is another).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+
+# What a browser calls this machine; a container's port and an SSH tunnel have these names as well.
+_OURSELVES = frozenset({"127.0.0.1", "localhost", "::1"})
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not `no-referrer`, with which some browsers send `Origin: null` even to ourselves.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+class NotForOthers(Exception):
+    """The server would be reachable from other machines, without a login; the message says what to do."""
+
+
+def check_address(host: str, published: str) -> None:
+    """Whether a server that listens on `host` is for this machine only.
+
+    Args:
+        host: the address it listens on.
+        published: where a container engine publishes its port; '' outside a container. The process cannot see that for
+            itself, so `docker-compose.yml` says it beside the `ports:` that do it, and a test compares the two.
+
+    Raises:
+        NotForOthers: other machines could reach it.
+    """
+    if is_loopback(host) or (published and is_loopback(published)):
+        return
+    where = f"its port would be published on {published}" if published else f"it would listen on {host}"
+    raise NotForOthers(
+        f"the dashboard has no login, and {where}, for other machines to see: set TICKERTAPE_DASHBOARD_HOST=127.0.0.1, "
+        "and reach it from elsewhere through a tunnel, ssh -L 8050:127.0.0.1:8050 HOST"
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address, or a name, is this machine's own and nobody else's."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def guard(server: Flask, document: str, hashes: Sequence[str]) -> None:
+    """Check every request, and send strict headers with every answer.
+
+    Args:
+        document: the HTML around the pages; its inline scripts are let run.
+        hashes: of the inline scripts that Dash adds, as a Content-Security-Policy has them.
+    """
+    policy = content_security_policy([*map(script_hash, _INLINE.findall(document)), *hashes])
+    server.before_request(_check_request)
+
+    def add_headers(answer: Response) -> Response:
+        answer.headers.update({**_HEADERS, "Content-Security-Policy": policy})
+        return answer
+
+    server.after_request(add_headers)
+
+
+def content_security_policy(script_hashes: Sequence[str]) -> str:
+    """As strict as Dash allows: everything from here, no inline script but those known by their hash, no `eval`.
+
+    Styles are the exception: Mantine, AG Grid and plotly write theirs into the page while it runs. An injected style
+    could repaint the page, but it reaches no script and no other host, which `connect-src` and `img-src` see to.
+    """
+    return "; ".join(
+        [
+            "default-src 'none'",
+            " ".join(["script-src 'self'", *script_hashes]),
+            "style-src 'self' 'unsafe-inline'",
+            # Icons in the style sheet are `data:` images.
+            "img-src 'self' data:",
+            # AG Grid's icons are a font in its style sheet.
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )
+
+
+def script_hash(script: str) -> str:
+    """An inline script's hash as a source of the policy.
+
+    >>> script_hash("")
+    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+    """
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def _check_request() -> None:
+    """Refuse what comes under another name, and what is posted by a page that is not ours."""
+    if _name(f"//{request.host}") not in _OURSELVES:
+        here = f"http://127.0.0.1:{request.environ.get('SERVER_PORT', 8050)}"
+        abort(Response(f"this server is for this machine only: open {here}\n", 421, mimetype="text/plain"))
+    # Every browser sends an Origin with what it posts.
+    if request.method not in _READING and urlsplit(request.headers.get("Origin", "")).netloc != request.host:
+        refused = "only a page of this server may do that; from a shell: tickertape --help\n"
+        abort(Response(refused, 403, mimetype="text/plain"))
+
+
+def _name(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
