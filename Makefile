@@ -1,7 +1,7 @@
 # `make` alone lists what there is.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help env up down clean status logs shell images verify test test-docker test-containers test-system lint conformance chaos bench screenshots lock
+.PHONY: help env up down clean status logs shell images verify test test-docker test-containers test-system lint conformance chaos bench screenshots notebook lock
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -65,6 +65,11 @@ bench: env ## how fast it is, against what one would write instead: TAPE=folder 
 
 screenshots: env test-system ## take the README's pictures of the running stack
 	$(PY) scripts/screenshots.py
+
+notebook: env ## the notebook over the running stack's lake, as a page: .tickertape/prices_and_talk.html
+	@PLOTLY_RENDERER=notebook .venv/bin/jupyter nbconvert --log-level ERROR --execute --no-input --to html \
+	  --HTMLExporter.require_js_url= --HTMLExporter.mathjax_url= --output-dir .tickertape spark/notebooks/prices_and_talk.ipynb
+	@echo "written: .tickertape/prices_and_talk.html"
 
 lock: env ## renew the locked requirements' form; ARGS=--upgrade renews their versions
 	scripts/lock.sh $(ARGS)

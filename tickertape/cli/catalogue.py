@@ -10,7 +10,6 @@ from tickertape.cli.console import WRONG_CALL, fail, print_json
 
 if TYPE_CHECKING:
     from tickertape.domain.catalogue import TableEntry
-    from tickertape.lake.files import LakeFiles
     from tickertape.ports import Catalogue
 
 app = typer.Typer(help="Which tables the lake has.", no_args_is_help=True, rich_markup_mode=None)
@@ -27,11 +26,13 @@ def crawl(as_json: Annotated[bool, typer.Option("--json", help="One JSON documen
     from botocore.exceptions import BotoCoreError, ClientError
 
     from tickertape.aws import NotDeployed
+    from tickertape.cli.context import attach
+    from tickertape.cli.lake import open_lake
     from tickertape.lake.catalogue import crawl as crawling
     from tickertape.lake.catalogue.glue import GlueFailed
 
     try:
-        report = crawling.crawl(*_open())
+        report = crawling.crawl(*open_lake(attach()))
     except (NotDeployed, GlueFailed, BotoCoreError, ClientError, OSError) as error:
         _fail(error)
     if as_json:
@@ -55,9 +56,11 @@ def show(
     from botocore.exceptions import BotoCoreError, ClientError
 
     from tickertape.aws import NotDeployed
+    from tickertape.cli.context import attach
+    from tickertape.cli.lake import open_lake
 
     try:
-        _, catalogue = _open()
+        _, catalogue = open_lake(attach())
         tables = catalogue.tables()
         if table is not None and table not in tables:
             there = ", ".join(sorted(tables)) or "none: `tickertape catalogue crawl` finds them"
@@ -72,20 +75,6 @@ def show(
         _print_table(shown[0])
     else:
         _print_tables(shown, catalogue.where)
-
-
-def _open() -> tuple[LakeFiles, Catalogue]:
-    from tickertape.aws import Resources, client
-    from tickertape.cli.context import attach
-    from tickertape.lake.catalogue.opening import open_catalogue
-    from tickertape.lake.files import LakeFiles
-    from tickertape.lake.store import S3Store
-    from tickertape.lake.tables import s3_filesystem
-
-    settings = attach()
-    bucket = Resources.from_stack().lake_bucket
-    lake = LakeFiles(bucket, s3_filesystem(settings.aws_endpoint_url, settings.aws_region))
-    return lake, open_catalogue(client("glue"), S3Store(client("s3"), bucket))
 
 
 def _document(entry: TableEntry, catalogue: Catalogue) -> dict[str, Any]:

@@ -74,18 +74,12 @@ def _list_examples(as_json: bool) -> None:
 
 
 def _ask_duckdb(query: str, settings: Settings) -> list[dict[str, Any]]:
-    from tickertape.aws import Resources, client
-    from tickertape.lake.catalogue.opening import open_catalogue
-    from tickertape.lake.files import LakeFiles
+    from tickertape.cli.lake import open_lake
     from tickertape.lake.sql import SqlError, UnreadableLake, run_sql
-    from tickertape.lake.store import S3Store
-    from tickertape.lake.tables import s3_filesystem
     from tickertape.lake.views import LakeTables
 
-    bucket = Resources.from_stack().lake_bucket
-    lake = LakeFiles(bucket, s3_filesystem(settings.aws_endpoint_url, settings.aws_region))
     try:
-        return run_sql(query, LakeTables(lake, open_catalogue(client("glue"), S3Store(client("s3"), bucket))))
+        return run_sql(query, LakeTables(*open_lake(settings)))
     except SqlError as error:
         fail(_one_line(str(error)), WRONG_CALL)
     except UnreadableLake as error:
