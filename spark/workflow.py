@@ -1,6 +1,7 @@
 """The batch from end to end: new raw objects in, curated Parquet and serving tables out.
 
-`python -m spark.workflow serve` is the service that runs it whenever asked (`spark/service.py`).
+`python -m spark.workflow serve` is the service that runs it whenever asked, `run` makes one run in a session of its own
+(`spark/service.py`).
 
     stage ──▶ tweets ──▶ publish ──▶ serve ──▶ clean ──▶ crawl
          └──▶ bars ───┘
@@ -12,14 +13,13 @@ and periods that new events fall into are made again.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import shutil
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,10 @@ from spark.jobs.snapshot import ServingTables
 from spark.jobs.staging import Staged, stage
 from spark.jobs.tables import LocalTables, Losses, State
 from spark.sql import StagedTable
+from spark.steps import Steps
 from spark.transforms.spam import SpamRules
 from tickertape import logs
+from tickertape.domain.spark_master import SparkMaster
 from tickertape.lake.keys import RawKind, Table, raw_prefix, slice_key
 from tickertape.lake.tables import s3_filesystem
 from tickertape.ports import ObjectStore
@@ -50,22 +52,6 @@ _COUNTED = {
 }
 # Keys and lines of a kind that a person is shown.
 _NAMED = 20
-
-
-@dataclass(slots=True)
-class Steps:
-    """Times the steps of a run, and tells `on_step` that one began: the proof that the run is not stuck."""
-
-    on_step: Callable[[str], None]
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Time one step; a step taken twice counts as one."""
-        self.on_step(name)
-        began = time.perf_counter()
-        yield
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - began, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +212,9 @@ def _lost(before: Losses, staged: Staged, lines: int, samples: tuple[str, ...]) 
 def _code_digest() -> str:
     """What the tables depend on besides the lake and the settings: the code here, and the rules it uses."""
     here = Path(__file__).parent
+    if here.parent.is_file():
+        # An archive, as spark-submit takes it.
+        return hashlib.sha256(here.parent.read_bytes()).hexdigest()
     sources = [*here.rglob("*.py"), *(here.parent / "tickertape" / "domain").glob("*.py")]
     digest = hashlib.sha256()
     for source in sorted(sources):
@@ -233,18 +222,22 @@ def _code_digest() -> str:
     return digest.hexdigest()
 
 
-def main() -> int:
-    """`serve` is the one command there is; returns the exit code."""
-    # The service imports this module.
-    from spark.service import NAME, Options, serve_forever  # noqa: PLC0415
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The service, or one run; returns the exit code.
 
-    if sys.argv[1:] != ["serve"]:
-        print("usage: python -m spark.workflow serve", file=sys.stderr)
-        return 2
+    Args:
+        arguments: of the command; None for the process' own.
+    """
+    # Both import this module.
+    from spark.runs import NAME, Options  # noqa: PLC0415
+    from spark.service import run_once, serve_forever  # noqa: PLC0415
+
+    asked = _arguments(arguments)
     log = logs.configure(NAME)
     try:
         settings = load()
-    except BadSettings as error:
+        master = SparkMaster.parse(asked.master or settings.spark_master)
+    except (BadSettings, ValueError) as error:
         log.error("bad_settings", error=str(error))
         return 2
     options = Options(
@@ -253,7 +246,19 @@ def main() -> int:
         top=settings.top_tickers,
         lake=s3_filesystem(settings.aws_endpoint_url, settings.aws_region),
     )
-    return serve_forever(settings.redis_url.get_secret_value(), settings.state_dir / "spark", options)
+    redis_url, work_dir = settings.redis_url.get_secret_value(), settings.state_dir / "spark"
+    if asked.command == "serve":
+        return serve_forever(redis_url, work_dir, options, master)
+    return run_once(redis_url, work_dir, options, master, asked.id, asked.rebuild)
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m spark.workflow", description="The batch.")
+    parser.add_argument("command", choices=("serve", "run"))
+    parser.add_argument("--master", help="where Spark runs; TICKERTAPE_SPARK_MASTER when it is not given")
+    parser.add_argument("--id", help="the request that a run answers")
+    parser.add_argument("--rebuild", action="store_true", help="make everything again from the raw objects")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tickertape.domain.backup_schedule import BackupSchedule
+from tickertape.domain.spark_master import SparkMaster
 
 JETSTREAM_HOSTS = tuple(
     f"wss://jetstream{number}.us-{coast}.bsky.network/subscribe" for number in (2, 1) for coast in ("east", "west")
@@ -111,6 +112,7 @@ class Settings(BaseSettings):
     backup_keep_monthly: int = Field(12, ge=0)
 
     batch_interval: float = Field(15.0, gt=0, description="seconds between batches while a tape plays; 0 < x")
+    spark_master: str = Field("local[*]", description="where Spark runs: local[N], spark://host:port or yarn")
     dashboard_host: str = "127.0.0.1"
     dashboard_published: str = Field("", description="in a container: the address its port is published on")
     dashboard_port: int = Field(8050, ge=0, le=65535)
@@ -127,6 +129,12 @@ class Settings(BaseSettings):
     @classmethod
     def _a_schedule(cls, value: str) -> str:
         BackupSchedule.parse(value)
+        return value
+
+    @field_validator("spark_master")
+    @classmethod
+    def _a_master(cls, value: str) -> str:
+        SparkMaster.parse(value)
         return value
 
     @field_validator("symbols_file")

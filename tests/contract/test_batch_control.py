@@ -3,6 +3,7 @@
 import pytest
 import redis
 
+from tests.waiting import wait_for
 from tickertape.control.batch import (
     BatchFailed,
     BatchLocked,
@@ -10,9 +11,13 @@ from tickertape.control.batch import (
     history,
     is_rebuild,
     last_run,
+    master_of,
     next_request,
+    outcome,
     report_run,
+    report_step,
     request_run,
+    steps_begun,
     wait_for_run,
 )
 from tickertape.control.keys import BATCH_LOCK
@@ -68,3 +73,25 @@ def test_a_lock_whose_holder_was_killed_is_waited_for(control: redis.Redis) -> N
     RunLock(control).acquire(0)
     control.pexpire(BATCH_LOCK, 300)
     RunLock(control).acquire(5)
+
+
+def test_a_lock_is_held_for_as_long_as_a_run_takes(control: redis.Redis) -> None:
+    """It is renewed meanwhile, and given back at the end."""
+    with RunLock(control).held(0, renew_s=0.01):
+        control.pexpire(BATCH_LOCK, 1000)
+        wait_for(lambda: int(str(control.pttl(BATCH_LOCK))) > 1000)
+    RunLock(control).acquire(0)
+
+
+def test_a_run_says_where_it_was_asked_for_and_how_far_it_is(control: redis.Redis) -> None:
+    """Whoever watches it sees each step begin, and what became of it."""
+    here, there = request_run(control), request_run(control, master="spark://10.0.0.7:7077")
+    assert ["", "spark://10.0.0.7:7077"] == [master_of(control, here), master_of(control, there)]
+    assert (0, None) == (steps_begun(control, there), outcome(control, there))
+    report_run(control, there, "running")
+    report_step(control, there)
+    report_step(control, there)
+    assert (2, None) == (steps_begun(control, there), outcome(control, there))
+    report_run(control, there, "failed", error="no worker")
+    assert "failed" == outcome(control, there)
+    assert "spark://10.0.0.7:7077" == history(control, 1)[0]["master"]

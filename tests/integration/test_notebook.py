@@ -16,7 +16,7 @@ FIGURE = "application/vnd.plotly.v1+json"
 
 
 def committed() -> Any:
-    return nbformat.read(NOTEBOOK, as_version=4)
+    return nbformat.reads(NOTEBOOK.read_text(), as_version=4)
 
 
 @pytest.fixture(scope="module")

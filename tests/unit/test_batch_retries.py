@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from spark.service import is_worth_another
+from spark.runs import is_worth_another
 from tickertape.serving.store import Unprocessed
 
 

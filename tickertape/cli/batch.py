@@ -24,6 +24,9 @@ def _group() -> None:
 def run(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make everything again from the raw objects.")] = False,
+    master: Annotated[
+        str, typer.Option(help="Run it once in a session of its own, at local[N] or spark://host:port.")
+    ] = "",
 ) -> None:
     """Run the batch over everything that has arrived, and wait for it."""
     from redis import RedisError
@@ -31,12 +34,18 @@ def run(
     from tickertape.cli.context import attach
     from tickertape.control.batch import BatchFailed, request_run, wait_for_run
     from tickertape.control.redis_client import connect
+    from tickertape.domain.spark_master import SparkMaster
 
+    if master:
+        try:
+            SparkMaster.parse(master)
+        except ValueError as error:
+            fail(f"--master: {error}", code=2)
     settings = attach()
     client = connect(settings.redis_url.get_secret_value())
     began = time.monotonic()
     try:
-        run_id = request_run(client, rebuild=rebuild)
+        run_id = request_run(client, rebuild=rebuild, master=master)
         result = wait_for_run(client, run_id, _LIMIT_S)
     except BatchFailed as error:
         fail(f"the batch failed: {error}")

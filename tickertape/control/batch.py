@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import redis
@@ -17,6 +20,7 @@ _KEPT_RUNS = 500
 # A holder that was killed blocks the next run for so long at most.
 LOCK_S = 30
 _TURN_S = 0.2
+_RENEW_S = 3.0
 
 
 class BatchFailed(Exception):
@@ -27,21 +31,29 @@ class BatchLocked(Exception):
     """Another process runs the batch over the same tables."""
 
 
-def request_run(client: redis.Redis, *, rebuild: bool = False) -> str:
+def request_run(client: redis.Redis, *, rebuild: bool = False, master: str = "") -> str:
     """Ask for a run; returns its id.
 
     Args:
         rebuild: fetch, count, upload and compare everything again.
+        master: where to run it, as Spark writes it; '' for the warm session.
     """
+    run_id = new_run(client, rebuild=rebuild, master=master)
+    client.rpush(BATCH_REQUESTS, run_id)
+    return run_id
+
+
+def new_run(client: redis.Redis, *, rebuild: bool, master: str) -> str:
+    """Write down a run that the caller makes himself; returns its id."""
     run_id = uuid.uuid4().hex[:12]
     request: dict[Any, Any] = {
         "state": "requested",
         "requested_at": repr(time.time()),
         "rebuild": "1" if rebuild else "0",
+        "master": master,
     }
     client.hset(batch_run(run_id), mapping=request)
     client.expire(batch_run(run_id), _KEPT_S)
-    client.rpush(BATCH_REQUESTS, run_id)
     return run_id
 
 
@@ -54,6 +66,27 @@ def next_request(client: redis.Redis, timeout_s: float) -> str | None:
 def is_rebuild(client: redis.Redis, run_id: str) -> bool:
     """Whether everything was asked for again."""
     return client.hget(batch_run(run_id), "rebuild") == "1"
+
+
+def master_of(client: redis.Redis, run_id: str) -> str:
+    """Where a run was asked for; '' for the warm session."""
+    return str(client.hget(batch_run(run_id), "master") or "")
+
+
+def report_step(client: redis.Redis, run_id: str) -> None:
+    """A run begins its next step: the proof, for whoever watches it, that it is not stuck."""
+    client.hincrby(batch_run(run_id), "steps", 1)
+
+
+def steps_begun(client: redis.Redis, run_id: str) -> int:
+    """How many steps a run has begun."""
+    return int(str(client.hget(batch_run(run_id), "steps") or 0))
+
+
+def outcome(client: redis.Redis, run_id: str) -> str | None:
+    """`done` or `failed`, or None while a run has not ended."""
+    state = client.hget(batch_run(run_id), "state")
+    return str(state) if state in ("done", "failed") else None
 
 
 def report_run(client: redis.Redis, run_id: str, state: str, **result: Any) -> None:
@@ -69,6 +102,7 @@ def report_run(client: redis.Redis, run_id: str, state: str, **result: Any) -> N
         "run_id": run_id,
         "state": state,
         "rebuild": run.get("rebuild") == "1",
+        "master": run.get("master", ""),
         "started_at": float(run.get("started_at", now)),
         "finished_at": now,
         **result,
@@ -104,7 +138,7 @@ def last_run(client: redis.Redis) -> dict[str, Any] | None:
 
 
 def history(client: redis.Redis, most: int) -> list[dict[str, Any]]:
-    """The newest runs that ended, the newest first: `run_id, state, rebuild, started_at, finished_at` and the counts.
+    """The newest runs that ended, the newest first: `run_id, state, rebuild, master, started_at, finished_at`, counts.
 
     Times in seconds of Unix time.
     """
@@ -118,6 +152,30 @@ class RunLock:
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._owner = uuid.uuid4().hex
+
+    @contextmanager
+    def held(self, wait_s: float, renew_s: float = _RENEW_S) -> Iterator[None]:
+        """Take it or wait for it, and hold it for as long as the block takes: a thread says that this process lives.
+
+        Raises:
+            BatchLocked: another process has it still after `wait_s` seconds.
+        """
+        self.acquire(wait_s)
+        ended = threading.Event()
+        threading.Thread(target=self._renew_until, args=(ended, renew_s), name="run-lock", daemon=True).start()
+        try:
+            yield
+        finally:
+            ended.set()
+            self.release()
+
+    def _renew_until(self, ended: threading.Event, renew_s: float) -> None:
+        while not ended.wait(renew_s):
+            try:
+                self.renew()
+            except redis.RedisError:
+                # It is away, or starts again: the next look may be in time.
+                continue
 
     def acquire(self, wait_s: float) -> None:
         """Take it, or wait for it: a holder that was killed loses it after `LOCK_S`.
