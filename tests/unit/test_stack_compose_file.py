@@ -119,6 +119,14 @@ services:
     assert [["first", "fourth"], ["second"], ["third"]] == start_order(services)
 
 
+@pytest.mark.parametrize(("asked", "started"), [("", False), ("search, more", True), ("*", True), ("search", False)])
+def test_a_profile_that_is_asked_for_is_started(tmp_path: Path, asked: str, started: bool) -> None:
+    """As Compose itself reads COMPOSE_PROFILES: one of a service's profiles is enough, and * is all of them."""
+    path = tmp_path / "docker-compose.yml"
+    path.write_text("services: {a: {image: a, profiles: [more, extra]}}")
+    assert started == (() == read_compose_file(path, {"COMPOSE_PROFILES": asked})["a"].profiles)
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [
@@ -164,7 +172,7 @@ def test_our_own_file_publishes_on_this_machine_only_and_orders_its_services() -
         ["localstack", "redis", "mongo"],
         ["manager", "eventlog", "backup", "spark", "dashboard"],
         ["twitter", "stocks"],
-    ] == start_order(services)
+    ] == start_order({name: service for name, service in services.items() if not service.profiles})
     assert all(service.healthcheck for service in services.values())
     # The dashboard goes by what it is told here, since a process cannot see where its port is published.
     said = services["dashboard"].environment["TICKERTAPE_DASHBOARD_PUBLISHED"]

@@ -49,6 +49,7 @@ class Service:
         build: whether the image is built here, so the command is our own.
         command: the words of the command; empty for the image's own.
         depends_on: the name of another service to the condition it must meet.
+        profiles: what it waits for; empty when it is started, as when `COMPOSE_PROFILES` asks for one of them.
     """
 
     name: str
@@ -144,7 +145,7 @@ class _Reader:
             healthcheck=self._healthcheck(body.get("healthcheck")),
             restart=self._restart(body.get("restart", "no")),
             stop_grace_s=self._duration("stop_grace_period", body.get("stop_grace_period", "10s")),
-            profiles=tuple(self._list("profiles", body.get("profiles", []))),
+            profiles=self._profiles(body.get("profiles", [])),
         )
 
     def _bad(self, key: str, why: str) -> BadComposeFile:
@@ -204,6 +205,11 @@ class _Reader:
                 raise self._bad(f"depends_on.{name}.condition", f"one of {', '.join(CONDITIONS)}, not {condition!r}")
             needs[str(name)] = condition
         return needs
+
+    def _profiles(self, value: Any) -> tuple[str, ...]:
+        profiles = self._list("profiles", value)
+        asked = {name.strip() for name in self._variables.get("COMPOSE_PROFILES", "").split(",")}
+        return () if asked & {*profiles, "*"} else tuple(profiles)
 
     def _healthcheck(self, value: Any) -> Healthcheck | None:
         if value is None:

@@ -115,6 +115,7 @@ def stack_variables(site: Site, given: Mapping[str, str], feed: Feed) -> dict[st
         "REDIS_URL": site.ports.redis_url,
         "MONGO_URL": site.ports.mongo_url,
         "SPARK_LOCAL_IP": HOST,
+        "TICKERTAPE_SPARK_HOST": HOST,
         "TICKERTAPE_STATE_DIR": str(site.data / "state"),
         "TICKERTAPE_SECRETS_INSIDE": str(site.home.secrets),
         "TICKERTAPE_DASHBOARD_HOST": HOST,
@@ -131,7 +132,7 @@ def base_environment(site: Site, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def embed(services: Mapping[str, Service], site: Site, environ: Mapping[str, str]) -> dict[str, Process]:
-    """The processes for the services that belong to no profile.
+    """The processes for the services that are started.
 
     Raises:
         CannotEmbed: an image has no replacement, or a replacement's program is missing.
