@@ -126,24 +126,3 @@ def test_what_is_lost_comes_back(world: World, lost: str) -> None:
         world.lake.delete(list(world.curated()))
     world.workflow.run(rebuild=lost == "work")
     assert before == (world.shown(), world.curated())
-
-
-class Killed(BaseException):
-    """Stands for kill -9: nothing handles it."""
-
-
-@pytest.mark.parametrize("step", ["tweets", "publish", "serve", "crawl"])
-def test_a_run_that_was_killed_is_made_good_by_the_next(world: World, whole: World, step: str) -> None:
-    """Wherever it ended, the next run ends with what an undisturbed one makes."""
-
-    def kill(name: str) -> None:
-        if name == step:
-            raise Killed
-
-    world.arrive("a", 1, 2, 3)
-    world.workflow.run()
-    world.arrive("b", 4)
-    with pytest.raises(Killed):
-        world.workflow.run(on_step=kill)
-    world.workflow.run()
-    assert (whole.shown(), whole.curated()) == (world.shown(), world.curated())
