@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from tickertape.domain.backup_key import decode_key
 from tickertape.domain.backup_schedule import BackupSchedule
 from tickertape.domain.spark_master import SparkMaster
 
@@ -107,6 +108,7 @@ class Settings(BaseSettings):
         0, ge=0, description="tickers of a period in the serving store, the most mentioned; 0: all"
     )
     backup_schedule: str = Field("close+15", description="close, close+MINUTES, HH:MM in New York, or off")
+    backup_key: SecretStr | None = Field(None, description="32 bytes in base64 that backups are encrypted with")
     backup_keep_daily: int = Field(7, ge=0, description="days that keep a backup")
     backup_keep_weekly: int = Field(4, ge=0)
     backup_keep_monthly: int = Field(12, ge=0)
@@ -135,6 +137,13 @@ class Settings(BaseSettings):
     @classmethod
     def _a_master(cls, value: str) -> str:
         SparkMaster.parse(value)
+        return value
+
+    @field_validator("backup_key")
+    @classmethod
+    def _a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            decode_key(value.get_secret_value())
         return value
 
     @field_validator("symbols_file")
@@ -209,6 +218,10 @@ class Settings(BaseSettings):
         if value is None and str(info.field_name).startswith(f"{source}_"):
             raise ValueError(f"TICKERTAPE_BARS_SOURCE={source} needs it")
         return value
+
+    def backup_key_bytes(self) -> bytes | None:
+        """The key that backups are encrypted with; None for backups without."""
+        return None if self.backup_key is None else decode_key(self.backup_key.get_secret_value())
 
     def window(self) -> tuple[datetime | None, datetime | None]:
         """The part of the tape that is replayed: from and to, both included."""

@@ -15,6 +15,7 @@ from services.backup.intake import Intake
 from services.backup.keeper import Keeper
 from tickertape import logs
 from tickertape.aws import NotDeployed, Resources, client
+from tickertape.backups.encryption import BackupCipher
 from tickertape.backups.mongo import MongoDocuments
 from tickertape.backups.s3 import S3BackupStore
 from tickertape.control.backup import SERVICE
@@ -27,7 +28,7 @@ from tickertape.domain.backup_schedule import BackupSchedule
 from tickertape.domain.retention import Kept
 from tickertape.settings import BadSettings, load
 from tickertape.usecases.backup import BackupMaker
-from tickertape.usecases.backups import Report
+from tickertape.usecases.backup_objects import BackupObjects, Report
 from tickertape.usecases.service import stop_on_signals
 
 DATABASE = "tickertape"
@@ -48,6 +49,7 @@ def main() -> int:
     os.nice(_NICE)
     try:
         settings = load()
+        key = settings.backup_key_bytes()
         store = S3BackupStore(client("s3"), Resources.from_stack().backups_bucket)
         control = connect(settings.redis_url.get_secret_value())
         mongo: MongoClient[dict[str, object]] = MongoClient(
@@ -61,7 +63,12 @@ def main() -> int:
             schedule=BackupSchedule.parse(settings.backup_schedule),
             rule=Kept(settings.backup_keep_daily, settings.backup_keep_weekly, settings.backup_keep_monthly),
             maker=BackupMaker(
-                MongoDocuments(mongo), store, lease, clock, wall_time, _beat(progress, stop, time.monotonic())
+                MongoDocuments(mongo),
+                BackupObjects(store, BackupCipher(key) if key else None),
+                lease,
+                clock,
+                wall_time,
+                _beat(progress, stop, time.monotonic()),
             ),
             store=store,
             lease=lease,

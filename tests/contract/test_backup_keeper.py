@@ -24,8 +24,9 @@ from tickertape.domain.manifest import Manifest
 from tickertape.domain.market_hours import Calendar, Session
 from tickertape.domain.retention import Kept
 from tickertape.domain.virtual_clock import standing_at, wall_clock
-from tickertape.ports import LeaseTaken
+from tickertape.ports.backups import LeaseTaken
 from tickertape.usecases.backup import BackupMaker, Occasion
+from tickertape.usecases.backup_objects import BackupObjects
 from tickertape.usecases.backups import find_backups
 from tickertape.usecases.restore import Plan, Restorer
 
@@ -61,7 +62,7 @@ class Bench:
             DB,
             BackupSchedule.parse("close"),
             self.keep,
-            BackupMaker(self.documents, self.store, self.lease, clock, wall_time),
+            BackupMaker(self.documents, BackupObjects(self.store), self.lease, clock, wall_time),
             self.store,
             self.lease,
             Intake(lambda service: read_progress(self.control, service), monotonic),
@@ -93,7 +94,7 @@ def replay(control: redis.Redis) -> redis.Redis:
 
 def contents(bench: Bench, manifest: Manifest) -> list[str]:
     target = MemoryDocuments()
-    Restorer(target, bench.store, MemoryLease(), wall_time).restore(manifest, Plan("x"))
+    Restorer(target, BackupObjects(bench.store), MemoryLease(), wall_time).restore(manifest, Plan("x"))
     return sorted(bson.decode(one)["_id"] for one in target.databases["x"]["tweets"].documents.values())
 
 
@@ -166,7 +167,7 @@ def test_live_one_backup_makes_up_for_what_was_missed(control: redis.Redis) -> N
     new = Bench(control, Kept(7, 4, 12))
     new.turn()
     assert [] == new.made()
-    maker = BackupMaker(new.documents, new.store, new.lease, RedisClock(control), wall_time)
+    maker = BackupMaker(new.documents, BackupObjects(new.store), new.lease, RedisClock(control), wall_time)
     maker.make(DB, Occasion(closes[0]))
     new.keeper = new.start()
     new.turn()

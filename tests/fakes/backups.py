@@ -8,7 +8,7 @@ from typing import Any
 
 import bson
 
-from tickertape.ports import BackupStoreFailed, LeaseTaken, StoredCollection, Written
+from tickertape.ports.backups import BackupStoreFailed, LeaseTaken, StoredCollection, Written
 
 ID_INDEX = {"v": {"$numberInt": "2"}, "key": {"_id": {"$numberInt": "1"}}, "name": "_id_"}
 

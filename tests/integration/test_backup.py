@@ -21,7 +21,7 @@ from tests.integration.conftest import PROGRAM, REPO, Stack
 from tests.waiting import wait_for
 from tickertape.backups.mongo import NOTES, MongoDocuments
 from tickertape.backups.s3 import S3BackupStore
-from tickertape.ports import BackupStore, DocumentStore, DocumentStoreFailed, StoredCollection
+from tickertape.ports.backups import BackupStore, DocumentStore, DocumentStoreFailed, StoredCollection
 
 pytestmark = pytest.mark.integration
 BUCKET = "tickertape-backups"

@@ -15,9 +15,10 @@ import pytest
 from tests.fakes.backups import Fuse, Killed, MemoryBackupStore, MemoryDocuments, MemoryLease
 from tests.fakes.world import NOON, SteppingClock
 from tickertape.domain.manifest import MANIFEST, BadManifest, Manifest
-from tickertape.ports import BackupError, BackupStoreFailed, LeaseTaken
+from tickertape.ports.backups import BackupError, BackupStoreFailed, LeaseTaken
 from tickertape.usecases.backup import BackupMaker, Occasion
-from tickertape.usecases.backups import Damaged, NoBackup, check, choose, find_backups, remove, sweep
+from tickertape.usecases.backup_objects import BackupObjects
+from tickertape.usecases.backups import Damaged, NoBackup, choose, find_backups, remove, sweep
 from tickertape.usecases.restore import BadPlan, Plan, RestoredCollection, Restorer
 
 REPO = Path(__file__).parents[2]
@@ -52,13 +53,14 @@ WALL = Wall()
 
 
 def back_up(documents: MemoryDocuments, store: MemoryBackupStore, occasion: Occasion | None = None) -> Manifest:
-    return BackupMaker(documents, store, MemoryLease(), SteppingClock(), WALL).make(DB, occasion or Occasion())
+    maker = BackupMaker(documents, BackupObjects(store), MemoryLease(), SteppingClock(), WALL)
+    return maker.make(DB, occasion or Occasion())
 
 
 def restore(
     documents: MemoryDocuments, store: MemoryBackupStore, manifest: Manifest, plan: Plan | None = None
 ) -> dict[str, RestoredCollection]:
-    done = Restorer(documents, store, MemoryLease(), WALL).restore(manifest, plan or Plan(DB))
+    done = Restorer(documents, BackupObjects(store), MemoryLease(), WALL).restore(manifest, plan or Plan(DB))
     return {one.name: one for one in done}
 
 
@@ -186,7 +188,7 @@ def test_damage_is_found_and_named_before_anything_is_restored(
     damaged = damage(store.objects.pop(key))
     if damaged is not None:
         store.objects[key] = damaged
-    (problem,) = check(store, manifest)
+    (problem,) = BackupObjects(store).check(manifest)
     assert "tweets.bson.gz" in problem
     documents.fill(DB, "tweets", [tweet(50)])
     before = documents.content(DB)
@@ -202,7 +204,8 @@ def test_a_damaged_definition_of_a_collection_is_named() -> None:
     manifest = back_up(filled(), store)
     key = f"{manifest.id}/{DB}/bars.metadata.json.gz"
     store.objects[key] = flip(store.objects[key])
-    assert ["bars.metadata.json.gz"] == [line.split(": ")[1].partition("/")[2] for line in check(store, manifest)]
+    (problem,) = BackupObjects(store).check(manifest)
+    assert f": {DB}/bars.metadata.json.gz: " in problem
 
 
 def test_a_full_store_is_told_and_leaves_nothing() -> None:
@@ -245,7 +248,7 @@ def test_a_backup_that_is_killed_at_any_step_is_none() -> None:
         killing.left = float("inf")
         manifest = back_up(documents, store)
         assert {manifest.id} == {key.partition("/")[0] for key in store.objects}, steps
-        assert ([], set()) == (check(store, manifest), store.uploads)
+        assert ([], set()) == (BackupObjects(store).check(manifest), store.uploads)
 
 
 @pytest.mark.parametrize("drop", [False, True])
@@ -339,13 +342,13 @@ def test_a_removed_backup_never_looks_whole() -> None:
 
 def test_only_one_works_on_the_backups_at_a_time() -> None:
     """Who has not got the lease changes nothing, neither in the database nor among the backups."""
-    documents, store = filled(), MemoryBackupStore()
+    documents, store, taken = filled(), MemoryBackupStore(), MemoryLease("somebody")
     manifest = back_up(documents, store)
     before = dict(store.objects)
     with pytest.raises(LeaseTaken):
-        BackupMaker(documents, store, MemoryLease("somebody"), SteppingClock(), WALL).make(DB, Occasion())
+        BackupMaker(documents, BackupObjects(store), taken, SteppingClock(), WALL).make(DB, Occasion())
     with pytest.raises(LeaseTaken):
-        Restorer(documents, store, MemoryLease("somebody"), WALL).restore(manifest, Plan("other"))
+        Restorer(documents, BackupObjects(store), taken, WALL).restore(manifest, Plan("other"))
     assert (before, {}) == (store.objects, documents.content("other"))
 
 

@@ -17,7 +17,7 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, CollectionInvalid, PyMongoError
 from pymongo.write_concern import WriteConcern
 
-from tickertape.ports import DocumentStoreFailed, StoredCollection, Written
+from tickertape.ports.backups import DocumentStoreFailed, StoredCollection, Written
 from tickertape.sinks.mongo import only_duplicates
 
 # Where a database says that it is not whole: one document for each collection that is not.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumError
 
-from tickertape.ports import BackupStoreFailed
+from tickertape.ports.backups import BackupStoreFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

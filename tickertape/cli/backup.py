@@ -40,7 +40,7 @@ def now(as_json: _Json = False) -> None:
     from tickertape.usecases.backup import BackupMaker, Occasion
 
     with open_desk() as desk:
-        maker = BackupMaker(desk.documents, desk.store, desk.lease, desk.clock, desk.wall, desk.report)
+        maker = BackupMaker(desk.documents, desk.objects, desk.lease, desk.clock, desk.wall, desk.report)
         began = time.monotonic()
         try:
             manifest = maker.make(desk.database, Occasion())
@@ -68,7 +68,7 @@ def list_backups(as_json: _Json = False) -> None:
     from tickertape.usecases.backups import find_backups
 
     with open_desk() as desk:
-        found = find_backups(desk.store)
+        found = find_backups(desk.objects.store)
     if as_json:
         print_json(
             {
@@ -95,14 +95,14 @@ def verify(
     as_json: _Json = False,
 ) -> None:
     """Read a backup and compare every byte with its manifest; exits 1 and names what is damaged or missing."""
-    from tickertape.usecases.backups import check, choose, find_backups
+    from tickertape.usecases.backups import choose, find_backups
 
     if every and backup_id:
         fail("either a backup's id or --all", WRONG_CALL)
     with open_desk() as desk:
-        found = find_backups(desk.store) if every else None
-        chosen = [choose(desk.store, backup_id, None)] if found is None else found.whole
-        problems = {one.id: check(desk.store, one, desk.report) for one in chosen}
+        found = find_backups(desk.objects.store) if every else None
+        chosen = [choose(desk.objects.store, backup_id, None)] if found is None else found.whole
+        problems = {one.id: desk.objects.check(one, desk.report) for one in chosen}
         problems |= {name: [why] for name, why in (found.damaged if found else {}).items()}
     wrong = [line for lines in problems.values() for line in lines]
     if as_json:
@@ -151,11 +151,12 @@ def restore(
         fail(f"--to {to!r} cannot be a database: letters, digits, - and _, at most 63, were expected", WRONG_CALL)
     moment, begin, end = _time(at), _time(since), _time(until)
     with open_desk() as desk:
-        manifest = choose(desk.store, backup_id, moment)
+        manifest = choose(desk.objects.store, backup_id, moment)
         plan = Plan(to or manifest.database, collection, begin, end, drop)
         began = time.monotonic()
         try:
-            restored = Restorer(desk.documents, desk.store, desk.lease, desk.wall, desk.report).restore(manifest, plan)
+            restorer = Restorer(desk.documents, desk.objects, desk.lease, desk.wall, desk.report)
+            restored = restorer.restore(manifest, plan)
         except Exception as error:
             desk.events.emit("restore_failed", level="error", backup=manifest.id, why=str(error)[:300])
             raise

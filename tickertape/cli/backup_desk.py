@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     import redis
 
     from tickertape.backups.mongo import MongoDocuments
-    from tickertape.backups.s3 import S3BackupStore
     from tickertape.control.lease import RedisLease
     from tickertape.ports import Clock, Events
+    from tickertape.settings import Settings
+    from tickertape.usecases.backup_objects import BackupObjects
 
 _INTERRUPTED = 130
 
@@ -30,7 +31,7 @@ class Desk:
     """
 
     documents: MongoDocuments
-    store: S3BackupStore
+    objects: BackupObjects
     lease: RedisLease
     control: redis.Redis
     clock: Clock
@@ -47,15 +48,14 @@ def open_desk() -> Iterator[Desk]:
     from pymongo import MongoClient
     from redis import RedisError
 
-    from tickertape.aws import NotDeployed, Resources, client
+    from tickertape.aws import NotDeployed
     from tickertape.backups.mongo import MongoDocuments
-    from tickertape.backups.s3 import S3BackupStore
     from tickertape.cli.context import attach
     from tickertape.control.clock import RedisClock, wall_time
     from tickertape.control.events import RedisEvents
     from tickertape.control.lease import RedisLease
     from tickertape.control.redis_client import connect
-    from tickertape.ports import BackupError
+    from tickertape.ports.backups import BackupError
     from tickertape.usecases.restore import BadPlan
 
     settings = attach()
@@ -68,7 +68,7 @@ def open_desk() -> Iterator[Desk]:
         with mongo, LiveReport(beside=True) as live:
             yield Desk(
                 documents=MongoDocuments(mongo),
-                store=S3BackupStore(client("s3"), Resources.from_stack().backups_bucket),
+                objects=_objects(settings),
                 lease=RedisLease(control, "backup", "`tickertape backup`"),
                 control=control,
                 clock=clock,
@@ -85,3 +85,19 @@ def open_desk() -> Iterator[Desk]:
         fail(f"a store does not answer ({error}): `tickertape status` says which")
     except KeyboardInterrupt:
         fail("interrupted: nothing half is left that looks whole", _INTERRUPTED)
+
+
+def _objects(settings: Settings) -> BackupObjects:
+    from tickertape.aws import Resources, client
+    from tickertape.backups.s3 import S3BackupStore
+    from tickertape.usecases.backup_objects import BackupObjects
+
+    store = S3BackupStore(client("s3"), Resources.from_stack().backups_bucket)
+    key = settings.backup_key_bytes()
+    if key is None:
+        return BackupObjects(store)
+    try:
+        from tickertape.backups.encryption import BackupCipher
+    except ImportError:
+        fail('TICKERTAPE_BACKUP_KEY needs a package that is not there: pip install "tickertape[backup]"')
+    return BackupObjects(store, BackupCipher(key))

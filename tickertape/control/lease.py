@@ -8,7 +8,7 @@ import uuid
 import redis
 
 from tickertape.control.keys import lease
-from tickertape.ports import LeaseTaken
+from tickertape.ports.backups import LeaseTaken
 
 # A dead holder keeps others out for as long, seconds.
 _KEPT_S = 60

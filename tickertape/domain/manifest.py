@@ -12,7 +12,7 @@ from typing import Any, Self
 from tickertape.domain.times import format_utc, parse_utc
 
 # Raised when an older program could not restore what a newer one wrote; older manifests stay readable.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 _CHECKSUM = "checksum"
 
@@ -27,13 +27,25 @@ class StoredObject:
 
     Attributes:
         name: below the backup's own prefix.
-        size: bytes, compressed.
+        size: bytes as they are stored, compressed and, with a key, encrypted.
         sha256: of those bytes, hexadecimal.
     """
 
     name: str
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """How the objects of a backup are encrypted.
+
+    Attributes:
+        key_id: which key it takes; nobody can find the key by it.
+    """
+
+    scheme: str
+    key_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +57,8 @@ class CollectionBackup:
         documents: how many.
         bson_bytes: their size uncompressed.
         indexes: their definitions, as extended JSON.
-        data: the documents as mongodump writes them, gzip; None for a view.
-        metadata: options and indexes as mongodump writes them, gzip.
+        data: the documents as mongodump writes them, gzip, before encryption; None for a view.
+        metadata: options and indexes as mongodump writes them, gzip, before encryption.
     """
 
     name: str
@@ -75,6 +87,7 @@ class Manifest:
         until: it holds the events up to this time on the shared clock; None for all that was there.
         began_at, ended_at: on the wall clock.
         tool, schema_version, server: what wrote it, the version of the events, and the version of the data server.
+        encryption: of all objects but the manifest itself; None for a backup without.
     """
 
     id: str
@@ -89,6 +102,7 @@ class Manifest:
     schema_version: int
     server: str
     collections: Sequence[CollectionBackup]
+    encryption: Encryption | None = None
 
     @property
     def documents(self) -> int:
@@ -150,6 +164,8 @@ class Manifest:
         for name in ("scheduled_for", "market_time", "until", "began_at", "ended_at"):
             document[name] = parse_utc(document[name]) if document[name] else None
         document["collections"] = tuple(_collection(one) for one in document["collections"])
+        if encryption := document.get("encryption"):
+            document["encryption"] = Encryption(**encryption)
         return cls(**document)
 
 

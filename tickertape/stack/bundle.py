@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 _OWN = (
     "__init__.py",
     "aws.py",
-    "ports.py",
+    "ports/__init__.py",
     "domain",
     "lake/__init__.py",
     "lake/keys.py",

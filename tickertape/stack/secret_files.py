@@ -11,6 +11,7 @@ _ALPACA = ("TICKERTAPE_ALPACA_KEY_ID", "TICKERTAPE_ALPACA_SECRET")
 BY_SERVICE: Mapping[str, tuple[str, ...]] = {
     "twitter": ("TICKERTAPE_X_BEARER_TOKEN",),
     "stocks": (_ALPHAVANTAGE, *_ALPACA, "TICKERTAPE_FINNHUB_KEY"),
+    "backup": ("TICKERTAPE_BACKUP_KEY",),
     # The deployment hands them to the function fetch_quotes.
     "localstack": (_ALPHAVANTAGE, *_ALPACA),
 }

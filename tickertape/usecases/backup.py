@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,26 +10,17 @@ from urllib.parse import quote
 
 from tickertape import __version__
 from tickertape.domain.bson_frames import count_documents
-from tickertape.domain.manifest import MANIFEST, CollectionBackup, Manifest, StoredObject
+from tickertape.domain.manifest import MANIFEST, CollectionBackup, Manifest
 from tickertape.domain.times import format_utc
 from tickertape.domain.tweet import SCHEMA_VERSION
-from tickertape.ports import (
-    BackupError,
-    BackupStore,
-    BackupStoreFailed,
-    Clock,
-    DocumentStore,
-    Lease,
-    StoredCollection,
-)
-from tickertape.usecases.backups import Report, quiet, remove, sweep
+from tickertape.ports import Clock
+from tickertape.ports.backups import BackupError, BackupStoreFailed, DocumentStore, Lease, StoredCollection
+from tickertape.usecases.backup_objects import BackupObjects, Report, quiet
+from tickertape.usecases.backups import remove, sweep
 
 VIEW = "view"
 # Where the documents of a collection have their time on the shared clock.
 TIME_FIELDS = {"tweets": "created_at", "bars": "ts", "events": "at"}
-# Higher levels take several times as long for a tenth less.
-_LEVEL = 3
-_GZIP = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +48,15 @@ class BackupMaker:
     def __init__(
         self,
         documents: DocumentStore,
-        store: BackupStore,
+        objects: BackupObjects,
         lease: Lease,
         clock: Clock,
         wall: Callable[[], datetime],
         report: Report = quiet,
     ) -> None:
         self._documents = documents
-        self._store = store
+        self._objects = objects
+        self._store = objects.store
         self._lease = lease
         self._clock = clock
         self._wall = wall
@@ -109,10 +98,11 @@ class BackupMaker:
                 schema_version=SCHEMA_VERSION,
                 server=self._documents.server(),
                 collections=collections,
+                encryption=self._objects.encryption,
             )
             self._check_arrived(manifest)
             self._lease.keep()
-            self._put(name, MANIFEST, [manifest.to_json()])
+            self._objects.put_plain(name, MANIFEST, [manifest.to_json()])
         except BaseException:
             self._forget(name)
             raise
@@ -122,14 +112,14 @@ class BackupMaker:
         self, name: str, database: str, collection: StoredCollection, until: datetime | None
     ) -> CollectionBackup:
         base = f"{quote(database, safe='')}/{quote(collection.name, safe='')}"
-        metadata = self._put(name, f"{base}.metadata.json.gz", [gzip.compress(write_metadata(collection), mtime=0)])
+        metadata = self._objects.put(name, f"{base}.metadata.json.gz", [write_metadata(collection)])
         tally = _Tally()
         data = None
         if collection.kind != VIEW:
             field = TIME_FIELDS.get(collection.name)
             limit = (field, format_utc(until)) if field and until else None
             chunks = self._documents.read(database, collection.name, limit)
-            data = self._put(name, f"{base}.bson.gz", _packed(self._told(collection.name, chunks, tally)))
+            data = self._objects.put(name, f"{base}.bson.gz", self._told(collection.name, chunks, tally))
         return CollectionBackup(
             name=collection.name,
             kind=collection.kind,
@@ -147,20 +137,6 @@ class BackupMaker:
             tally.bytes += len(chunk)
             self._report(f"backing up {collection}", tally.documents)
             yield chunk
-
-    def _put(self, name: str, below: str, chunks: Iterable[bytes]) -> StoredObject:
-        upload = self._store.upload(f"{name}/{below}")
-        digest, size = hashlib.sha256(), 0
-        try:
-            for chunk in chunks:
-                digest.update(chunk)
-                size += len(chunk)
-                upload.write(chunk)
-            upload.finish()
-        except BaseException:
-            upload.abort()
-            raise
-        return StoredObject(below, size, digest.hexdigest())
 
     def _check_arrived(self, manifest: Manifest) -> None:
         """A store may have said yes and kept less: a full disk behind it, an emulator that forgot."""
@@ -204,11 +180,3 @@ def write_metadata(collection: StoredCollection) -> bytes:
         "type": collection.kind,
     }
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _packed(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
-    for chunk in chunks:
-        if packed := packer.compress(chunk):
-            yield packed
-    yield packer.flush()

@@ -11,9 +11,10 @@ from typing import Any
 
 from tickertape.domain.manifest import CollectionBackup, Manifest
 from tickertape.domain.times import format_utc, parse_utc
-from tickertape.ports import BackupError, BackupStore, DocumentStore, Lease, StoredCollection, Written
+from tickertape.ports.backups import BackupError, DocumentStore, Lease, StoredCollection, Written
 from tickertape.usecases.backup import TIME_FIELDS, VIEW
-from tickertape.usecases.backups import Damaged, Report, check_collection, quiet, read_documents, read_whole
+from tickertape.usecases.backup_objects import BackupObjects, Report, quiet
+from tickertape.usecases.backups import Damaged
 
 # What goes to the server at once, documents and bytes.
 _BATCH = 1000
@@ -73,13 +74,13 @@ class Restorer:
     def __init__(
         self,
         documents: DocumentStore,
-        store: BackupStore,
+        objects: BackupObjects,
         lease: Lease,
         wall: Callable[[], datetime],
         report: Report = quiet,
     ) -> None:
         self._documents = documents
-        self._store = store
+        self._objects = objects
         self._lease = lease
         self._wall = wall
         self._report = report
@@ -89,15 +90,17 @@ class Restorer:
 
         Raises:
             BadPlan: the backup has not what was asked for; nothing was touched.
+            NoKey: the backup was encrypted with another key; nothing was touched.
             Damaged: the backup is not whole. Found before anything was touched, unless it changed meanwhile.
             BackupError: a store failed; the database is marked as not whole until it is restored.
         """
         chosen = _chosen(manifest, plan)
+        self._objects.ensure_key(manifest)
         self._lease.take()
         try:
             for one in chosen:
-                for problem in check_collection(self._store, manifest, one, self._told):
-                    raise Damaged(f"{problem}; nothing was restored")
+                for problem in self._objects.check_collection(manifest, one, self._told):
+                    raise Damaged(f"{problem}; nothing was restored: `tickertape backup list` shows the others")
             before = self._documents.marked(plan.database)
             self._documents.mark(plan.database, [one.name for one in chosen], self._note(manifest))
             restored = []
@@ -121,14 +124,14 @@ class Restorer:
         self._report(text, done)
 
     def _collection(self, manifest: Manifest, collection: CollectionBackup, plan: Plan) -> RestoredCollection:
-        definition = read_metadata(read_whole(self._store, manifest, collection.metadata))
+        definition = read_metadata(self._objects.whole(manifest, collection.metadata))
         if plan.drop:
             self._documents.drop(plan.database, collection.name)
         self._documents.make(plan.database, definition)
         field = TIME_FIELDS.get(collection.name)
         if plan.is_window and field is None:
             return RestoredCollection(collection.name, None, 0)
-        documents = read_documents(self._store, manifest, collection)
+        documents = self._objects.documents(manifest, collection)
         if plan.is_window and field is not None:
             documents = self._within(documents, field, plan)
         restored = self._write(plan.database, collection.name, documents)
