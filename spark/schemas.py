@@ -98,6 +98,44 @@ BARS = _struct(
     split_ratio=DoubleType(),
 )
 
+CANDLES = _struct(
+    symbol=StringType(),
+    interval=StringType(),
+    ts=TimestampType(),
+    ends_at=TimestampType(),
+    open=DoubleType(),
+    high=DoubleType(),
+    high_at=TimestampType(),
+    low=DoubleType(),
+    close=DoubleType(),
+    volume=DoubleType(),
+    bars=LongType(),
+    adjusted_close=DoubleType(),
+    log_return=DoubleType(),
+    volatility=DoubleType(),
+)
+
+MENTIONS = _struct(
+    id=StringType(),
+    ticker=StringType(),
+    created_at=TimestampType(),
+    sentiment=StringType(),
+    polarity=DoubleType(),
+    lang=StringType(),
+    is_retweet=BooleanType(),
+    author_id=StringType(),
+    spam=BooleanType(),
+)
+
+SPAM = _struct(
+    id=StringType(),
+    created_at=TimestampType(),
+    author_id=StringType(),
+    text=StringType(),
+    tickers=ArrayType(StringType()),
+    reason=StringType(),
+)
+
 # What one author said of one ticker in one period, see spark/transforms/rollups.py.
 CONTRIBUTIONS = _struct(
     period=StringType(),

@@ -3,8 +3,8 @@
 `python -m spark.workflow serve` is the service that runs it whenever asked, `run` makes one run in a session of its own
 (`spark/service.py`).
 
-    stage ──▶ tweets ──▶ publish ──▶ serve ──▶ clean ──▶ crawl
-         └──▶ bars ───┘
+    stage ──▶ tweets ──▶ features ──▶ publish ──▶ serve ──▶ clean ──▶ crawl
+         └──▶ bars ─────┘
 
 Each step looks only at what is there, so a run that stopped anywhere is made good by the next one, and a run over the
 lake of the last run changes nothing. What a run costs depends on what is new, not on how large the lake is: only slices
@@ -18,7 +18,7 @@ import hashlib
 import json
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from spark.jobs import bars, tweets
+from spark.jobs.features import Source, add_features
 from spark.jobs.publish import publish, remove_stale
 from spark.jobs.reading import quarantine_unreadable, unreadable_lines
 from spark.jobs.serving import serve, shown_files
@@ -48,7 +49,8 @@ _KINDS: dict[RawKind, Kind] = {RawKind.TWEETS: tweets.KIND, RawKind.BARS: bars.K
 # Tables of each kind whose rows a run tells of.
 _COUNTED = {
     RawKind.TWEETS: (Table.TWEETS, Table.MENTIONS, Table.SPAM, Table.ROLLUPS, tweets.TOTALS),
-    RawKind.BARS: (Table.BARS,),
+    RawKind.BARS: (Table.BARS, Table.CANDLES),
+    Table.FEATURES: (Table.FEATURES,),
 }
 # Keys and lines of a kind that a person is shown.
 _NAMED = 20
@@ -84,7 +86,9 @@ class Workflow:
         if rebuild:
             shutil.rmtree(self.work_dir, ignore_errors=True)
         runs = {kind: self._add(kind, steps) for kind in RawKind}
-        states = {kind: run.state for kind, run in runs.items()}
+        states: dict[str, State] = {kind: run.state for kind, run in runs.items()}
+        with steps.step("features"):
+            states[Table.FEATURES] = self._add_features(states)
         with steps.step("publish"):
             published = self._publish(states)
         of_tweets = states[RawKind.TWEETS]
@@ -117,7 +121,7 @@ class Workflow:
     def tables_on_disk(self) -> dict[str, StagedTable]:
         """The curated tables as the last run left them."""
         found: dict[str, StagedTable] = {}
-        for kind in RawKind:
+        for kind in _COUNTED:
             local = self._local(kind)
             state = local.load(self._made_by)
             found |= {
@@ -139,7 +143,7 @@ class Workflow:
     def _made_by(self) -> str:
         return f"{_code_digest()} {self.spam}"
 
-    def _local(self, kind: RawKind) -> LocalTables:
+    def _local(self, kind: str) -> LocalTables:
         return LocalTables(self.work_dir / kind)
 
     def _add(self, kind: RawKind, steps: Steps) -> _Run:
@@ -173,7 +177,16 @@ class Workflow:
             return tweets.add_tweets(self.spark, local, state, lines, self.spam)
         return bars.add_bars(self.spark, local, state, lines)
 
-    def _publish(self, states: dict[RawKind, State]) -> dict[str, str]:
+    def _add_features(self, states: Mapping[str, State]) -> State:
+        prices, talk = (Source(self._local(kind), states[kind]) for kind in (RawKind.BARS, RawKind.TWEETS))
+        local = self._local(Table.FEATURES)
+        known = local.load(self._made_by)
+        added = add_features(self.spark, local, known, prices, talk, self.spam)
+        if added is not known:
+            local.commit(added)
+        return added
+
+    def _publish(self, states: Mapping[str, State]) -> dict[str, str]:
         manifest = self.work_dir / "published.json"
         before = json.loads(manifest.read_text()) if manifest.exists() else {}
         # Until all of it is up nobody knows which of it is.

@@ -1,4 +1,4 @@
-"""New bars into their table: the slices they touch."""
+"""New bars into their tables: the slices they touch, and the candles made of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as fn
 
+from spark.jobs.candles import add_candles
 from spark.jobs.slicing import Kind, in_memory, sliced, write_slices
 from spark.jobs.tables import LocalTables, State
 from spark.schemas import BAR_EVENT, BARS
@@ -25,4 +26,5 @@ def add_bars(spark: SparkSession, tables: LocalTables, state: State, lines: Path
         cut = new.rows.withColumn("slice", slice_of(fn.col("ts"), new.by_day)).repartition("slice")
         with in_memory(cut) as bars:
             made = write_slices(tables, Table.BARS, bars, KEY)
-        return state.with_slices(Table.BARS, new.replaced, made), new.unreadable
+            added = state.with_slices(Table.BARS, new.replaced, made)
+            return add_candles(spark, tables, state, added, bars, new), new.unreadable

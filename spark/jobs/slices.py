@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 # Rows that are read, joined and written again in well under a second.
 MOST_ROWS_A_MONTH = 100_000
@@ -54,3 +55,21 @@ def kept_by_day(rows_by_day: Mapping[str, int], untouched: Mapping[str, int]) ->
         if month_of(name) in rows:
             rows[month_of(name)] += count
     return frozenset(month for month, count in rows.items() if count > MOST_ROWS_A_MONTH)
+
+
+def near(names: Iterable[str], others: Iterable[str], *, before: int = 0, after: int = 0) -> frozenset[str]:
+    """Those slices that have a day at most so many days before or after a day of the others."""
+    days: set[int] = set()
+    for first, last in map(_span, others):
+        days.update(range(first - before, last + after + 1))
+    spans = {name: _span(name) for name in names}
+    return frozenset(name for name, (first, last) in spans.items() if not days.isdisjoint(range(first, last + 1)))
+
+
+def _span(name: str) -> tuple[int, int]:
+    """The first and the last day of a slice, counted from the year 1."""
+    if name != month_of(name):
+        day = date.fromisoformat(name).toordinal()
+        return day, day
+    first = date.fromisoformat(f"{name}-01")
+    return first.toordinal(), (first + timedelta(days=31)).replace(day=1).toordinal() - 1

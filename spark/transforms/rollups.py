@@ -17,7 +17,7 @@ from tickertape.domain.sentiment import Sentiment
 ALL = ""
 # Polarities are summed as whole millionths: a sum of floats depends on the order of its terms, and a rerun that
 # shuffles them another way would find every row changed in its last digit.
-_UNITS = 1_000_000
+UNITS = 1_000_000
 _SENTIMENTS = tuple(known.value for known in Sentiment)
 # What adds up. `judged` is how many of the mentions have a polarity.
 SUMS = ("mentions", *_SENTIMENTS, "spam", "units", "judged")
@@ -29,7 +29,7 @@ def contributions_of(tweets: DataFrame) -> DataFrame:
     Columns: `slice`, `created_at`, `ticker`, `author_id` and the sums.
     """
     each = fn.array_union(fn.array(fn.lit(ALL)), fn.col("tickers"))
-    polarity = fn.round(fn.col("polarity") * _UNITS).cast("long")
+    polarity = fn.round(fn.col("polarity") * UNITS).cast("long")
     return tweets.select(
         "slice",
         "created_at",
@@ -85,7 +85,7 @@ def counted(contributions: DataFrame, *, by: tuple[str, ...] = ()) -> DataFrame:
             "mentions",
             *_SENTIMENTS,
             # The mean; null where nothing was judged.
-            fn.round(fn.col("units") / fn.nullif(fn.col("judged"), fn.lit(0)) / _UNITS, 6).alias("polarity"),
+            fn.round(fn.col("units") / fn.nullif(fn.col("judged"), fn.lit(0)) / UNITS, 6).alias("polarity"),
             "authors",
             "spam",
         )

@@ -22,11 +22,11 @@ from tickertape.domain.bar import Bar
 from tickertape.domain.market_hours import NEW_YORK
 
 MINUTE = "1m"
-_FIVE_MINUTES = "5m"
-_DAY = "1d"
+FIVE_MINUTES = "5m"
+DAY = "1d"
 # What minutes are made into.
-DERIVED = (_FIVE_MINUTES, _DAY)
-_OPENS, _CLOSES = time(9, 30), time(16)
+DERIVED = (FIVE_MINUTES, DAY)
+OPENS, CLOSES = time(9, 30), time(16)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,16 +44,16 @@ def bucket(interval: str, moment: datetime) -> Bucket | None:
     Raises:
         ValueError: an interval that minutes are not made into.
     """
-    if interval == _FIVE_MINUTES:
+    if interval == FIVE_MINUTES:
         # Zones are whole quarters of an hour apart: UTC's clock and New York's agree on these minutes.
         since = moment.replace(minute=moment.minute - moment.minute % 5, second=0, microsecond=0)
         return Bucket(since, since, since + timedelta(minutes=5))
-    if interval != _DAY:
+    if interval != DAY:
         raise ValueError(f"minutes are made into {', '.join(DERIVED)}, not into {interval!r}")
     local = moment.astimezone(NEW_YORK)
-    if not _OPENS <= local.time() < _CLOSES:
+    if not OPENS <= local.time() < CLOSES:
         return None
-    opens, closes = (datetime.combine(local.date(), at, NEW_YORK).astimezone(moment.tzinfo) for at in (_OPENS, _CLOSES))
+    opens, closes = (datetime.combine(local.date(), at, NEW_YORK).astimezone(moment.tzinfo) for at in (OPENS, CLOSES))
     return Bucket(closes, opens, closes)
 
 

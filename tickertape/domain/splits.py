@@ -39,6 +39,8 @@ _RATIOS = (*_USUAL, *(1 / ratio for ratio in _USUAL))
 _TOLERANCE = 0.05
 # The longest closing of the exchange in living memory: 2001-09-10 to 2001-09-17.
 _MAX_DAYS_APART = 7
+# Of logarithms of prices: what moves by less between two bars is no split that could be seen.
+SMALLEST_JUMP = math.log(min(_USUAL)) - _TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def split_ratio(before: Priced, after: Priced) -> float:
 
 def _inferred(before: float, after: Sequence[float]) -> float:
     jumps = [math.log(before / price) for price in after]
-    if max(map(abs, jumps)) < math.log(min(_USUAL)) - _TOLERANCE:
+    if max(map(abs, jumps)) < SMALLEST_JUMP:
         return 1.0  # nearly every night
     distance, ratio = min((abs(jump - math.log(ratio)), ratio) for jump in jumps for ratio in _RATIOS)
     return ratio if distance <= _TOLERANCE else 1.0

@@ -27,6 +27,8 @@ class Table(StrEnum):
     SPAM = "spam"
     ROLLUPS = "rollups"
     BARS = "bars"
+    CANDLES = "candles"
+    FEATURES = "features"
 
 
 def raw_prefix(kind: RawKind) -> str:
@@ -46,6 +48,8 @@ FOLDERS = {
     Table.SPAM: ("year", "month"),
     Table.ROLLUPS: ("year",),
     Table.BARS: ("year", "month"),
+    Table.CANDLES: ("year", "month"),
+    Table.FEATURES: ("year", "month"),
 }
 
 

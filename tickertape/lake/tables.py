@@ -104,6 +104,52 @@ SCHEMAS: Mapping[Table, pa.Schema] = {
             *_MONTHLY,
         ]
     ),
+    Table.CANDLES: pa.schema(
+        [
+            ("symbol", pa.string()),
+            ("interval", pa.string()),
+            ("ts", _UTC),
+            ("ends_at", _UTC),
+            ("open", pa.float64()),
+            ("high", pa.float64()),
+            ("high_at", _UTC),
+            ("low", pa.float64()),
+            ("close", pa.float64()),
+            ("volume", pa.float64()),
+            ("bars", pa.int64()),
+            ("adjusted_close", pa.float64()),
+            ("log_return", pa.float64()),
+            ("volatility", pa.float64()),
+            *_MONTHLY,
+        ]
+    ),
+    Table.FEATURES: pa.schema(
+        [
+            ("ticker", pa.string()),
+            ("interval", pa.string()),
+            ("ts", _UTC),
+            ("ends_at", _UTC),
+            ("talk_since", _UTC),
+            ("mentions", pa.int64()),
+            ("authors", pa.int64()),
+            ("positive", pa.int64()),
+            ("neutral", pa.int64()),
+            ("negative", pa.int64()),
+            ("polarity", pa.float64()),
+            ("spam_share", pa.float64()),
+            ("volume", pa.float64()),
+            ("log_return", pa.float64()),
+            ("volatility", pa.float64()),
+            ("past_log_return", pa.float64()),
+            ("past_log_return_5", pa.float64()),
+            ("past_volatility", pa.float64()),
+            ("past_volume", pa.float64()),
+            # What an analysis may try to predict: the only columns that know of a time after `ends_at`.
+            ("next_log_return", pa.float64()),
+            ("next_volume", pa.float64()),
+            *_MONTHLY,
+        ]
+    ),
 }
 
 
