@@ -23,7 +23,8 @@ def flat_bars(events: DataFrame) -> DataFrame:
     """Rows of `BAR_EVENT` as rows of the table `bars`; those that are no bars are left out."""
     return events.filter(readable_bar()).select(
         fn.upper("symbol").alias("symbol"),
-        fn.coalesce("interval", fn.lit("1m")).alias("interval"),
+        # No interval is empty. A column that cannot be null is written otherwise than the same one when read again.
+        fn.nullif(fn.coalesce("interval", fn.lit("1m")), fn.lit("")).alias("interval"),
         utc_time(fn.col("ts")).alias("ts"),
         *_PRICES,
         "provider",

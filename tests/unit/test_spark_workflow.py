@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from spark.workflow import Workflow
 from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.fakes.records import enriched, raw
 from tests.fakes.world import MemoryStore
+from tickertape.domain.times import format_utc
 
 ROLLUPS, TOTALS = "ticker_rollups", "period_totals"
 
@@ -29,6 +31,9 @@ class World:
 
     def arrive(self, name: str, *numbers: int) -> None:
         self.lake.put(f"raw/tweets/{name}", b"\n".join(map(tweet, numbers)))
+
+    def trade(self, name: str, *days: int) -> None:
+        self.lake.put(f"raw/bars/{name}", b"\n".join(map(day, days)))
 
     def shown(self) -> list[str]:
         """Every item of both tables, but for the mark."""
@@ -61,6 +66,12 @@ def tweet(number: int, **changes: Any) -> bytes:
         tickers=["AAPL", f"T{number % 2}"],
     )
     return raw(event | changes)
+
+
+def day(number: int) -> bytes:
+    ts = datetime(2014, 6, 1, 20, tzinfo=UTC) + timedelta(days=number)
+    event = {"schema_version": 1, "symbol": "AAPL", "interval": "1d", "ts": format_utc(ts), "provider": "tape"}
+    return raw(event | dict.fromkeys(("open", "high", "low", "close", "volume"), 100.0 + number))
 
 
 def test_a_run_over_the_same_lake_changes_nothing(world: World) -> None:
@@ -126,3 +137,24 @@ def test_what_is_lost_comes_back(world: World, lost: str) -> None:
         world.lake.delete(list(world.curated()))
     world.workflow.run(rebuild=lost == "work")
     assert before == (world.shown(), world.curated())
+
+
+def test_talk_and_prices_that_come_in_any_order_make_the_same_features(world: World, whole: World) -> None:
+    """Prices before the talk and after it, late ones in between; nothing is made for nothing, and all of it again."""
+    world.trade("a", 5, 60)
+    world.workflow.run()
+    world.trade("b", 1, 33, 35)
+    world.arrive("b", 1, 2, 3, 4)
+    world.workflow.run()
+    world.trade("c", 35, 6, 34)
+    last = world.workflow.run()
+    assert (7, 7) == (last["candles"], last["features"])
+    before = world.curated()
+    assert whole.curated().keys() < before.keys()
+    assert {"2014-06.parquet", "2014-07.parquet"} == {
+        Path(key).name for key in before if key.startswith("curated/features/")
+    }
+    assert "features" in world.workflow.run()["seconds"]
+    assert before == world.curated()
+    world.workflow.run(rebuild=True)
+    assert before == world.curated()
