@@ -1,4 +1,4 @@
-"""The demo tape's mentions and bars as the batch would write them, without a stack."""
+"""The demo tape's mentions, bars, candles and features as the batch would write them, without a stack."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from tests import price_tables
 from tickertape.domain.enrich import enrich
 from tickertape.domain.rejects import Reject
 from tickertape.domain.scorers import textblob_polarity
@@ -24,9 +25,14 @@ _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def write_demo_lake(root: Path) -> None:
-    """Write `curated/mentions` and `curated/bars` below a folder."""
-    _write(root, Table.MENTIONS, _mentions())
-    _write(root, Table.BARS, _bars())
+    """Write those of `curated/` below a folder."""
+    mentions, bars = _table(Table.MENTIONS, _mentions()), _table(Table.BARS, _bars())
+    candles = price_tables.candles(bars)
+    features = price_tables.features(candles, mentions)
+    _write(root, Table.MENTIONS, mentions)
+    _write(root, Table.BARS, bars)
+    _write(root, Table.CANDLES, _table(Table.CANDLES, candles.to_pylist()))
+    _write(root, Table.FEATURES, _table(Table.FEATURES, features.to_pylist()))
 
 
 def _mentions() -> Iterable[dict[str, Any]]:
@@ -62,13 +68,16 @@ def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _write(root: Path, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-    moment = "ts" if table is Table.BARS else "created_at"
+def _table(table: Table, rows: Iterable[dict[str, Any]]) -> pa.Table:
+    moment = "created_at" if table is Table.MENTIONS else "ts"
     dated = [
         {**row, "year": row[moment].year, "month": row[moment].month, "day": row[moment].day, "hour": row[moment].hour}
         for row in rows
     ]
-    written = pa.Table.from_pylist(dated, schema=SCHEMAS[table])
+    return pa.Table.from_pylist(dated, schema=SCHEMAS[table])
+
+
+def _write(root: Path, table: Table, written: pa.Table) -> None:
     partitioning = ds.partitioning(
         pa.schema([written.schema.field(name) for name in folder_names(table)]), flavor="hive"
     )

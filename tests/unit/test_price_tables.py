@@ -238,7 +238,9 @@ def test_features_are_what_another_engine_makes_of_candles_and_mentions(
 
 def told(number: int, moment: datetime, world: str, dice: random.Random) -> dict[str, Any]:
     """A tweet of a world of its own; its copies are its own as well."""
-    text = f"{SAYS}, says {world}" if dice.random() < 0.3 else f"{world} {number}"
+    # Of several texts, so that a third copy may come late in the day.
+    copy = f"{SAYS}, {dice.choice(['one', 'two', 'three', 'four'])} of {world}"
+    text = copy if dice.random() < 0.3 else f"{world} {number}"
     return {
         "slice": "2014-06",
         "id": f"{number}-{world}",

@@ -10,7 +10,7 @@ import pytest
 
 from spark.jobs.changes import ROLLUPS, TOTALS, item_keys, items, most_mentioned, to_drop, to_put, totals_of
 from spark.jobs.publish import publish, remove_stale
-from spark.jobs.slices import affected, kept_by_day
+from spark.jobs.slices import affected, kept_by_day, near
 from spark.jobs.snapshot import Shown
 from spark.jobs.staging import Staged, stage
 from spark.jobs.tables import File, LocalTables, State
@@ -93,6 +93,16 @@ def test_a_large_month_is_kept_by_day() -> None:
     """Its other days count, and are not touched."""
     assert {"2014-06"} == kept_by_day({"2014-06-06": 10}, {"2014-06-05": 100_000})
     assert ("2014-06-06",) == affected(["2014-06-06"], ["2014-05", "2014-06-05", "2014-06-06"]).slices
+
+
+def test_slices_near_others_are_found_by_their_days() -> None:
+    """A month is near from its first day to its last, over the turn of a year as well."""
+    names = ["2013-12-30", "2013-12-31", "2014-01", "2014-02", "2014-03-01", "2014-03-02"]
+    assert {"2014-02"} == near(names, ["2014-02-28"])
+    assert {"2014-02", "2014-03-01"} == near(names, ["2014-02-28"], after=1)
+    assert {"2013-12-31", "2014-01"} == near(names, ["2014-01"], before=1)
+    assert set(names) == near(names, ["2014-01", "2014-02"], before=2, after=2)
+    assert set() == near(names, [], before=9)
 
 
 def written(root: Path, body: int, name: str = "2014-06") -> Path:

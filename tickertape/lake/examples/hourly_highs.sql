@@ -1,17 +1,5 @@
 -- for each hour and stock the highest price, and when it was first reached
-SELECT hour_start, symbol, high, reached_at
-FROM (
-    SELECT
-        date_trunc('hour', b.ts) AS hour_start,
-        b.symbol,
-        b.high,
-        b.ts AS reached_at,
-        row_number() OVER (
-            PARTITION BY b.symbol, date_trunc('hour', b.ts)
-            ORDER BY b.high DESC, b.ts
-        ) AS place
-    FROM bars b
-    WHERE b.interval = '1m'
-) ranked
-WHERE place = 1
-ORDER BY hour_start, symbol
+SELECT c.ts AS hour_start, c.symbol, c.high, c.high_at AS reached_at
+FROM candles c
+WHERE c.interval = '1h'
+ORDER BY c.ts, c.symbol
