@@ -43,6 +43,8 @@ SHARES = pa.schema(
         ("later", pa.float64()),
     ]
 )
+# More than the days from the year 1 to 9999: a symbol's number times it, and a day, are one number for both.
+_DAYS = 10_000_000
 _HOUR_US, _DAY_US = 3_600_000_000, 86_400_000_000
 # Where a daily bar is put within its date: New York has the same date then.
 _DAILY_AT_US = 20 * _HOUR_US
@@ -70,13 +72,10 @@ def edges_of(bars: pa.Table) -> pa.Table:
     daily = pc.equal(bars["interval"], DAY).to_numpy()
     moments = np.where(daily, moments // _DAY_US * _DAY_US + _DAILY_AT_US, moments)
     symbols = _codes(bars["symbol"])
-    days = _days(moments)
-    by_minute = np.unique(np.stack([symbols[~daily], days[~daily]], axis=1), axis=0)
-    counts = ~daily | ~_among(np.stack([symbols, days], axis=1), by_minute)
-    order = np.flatnonzero(counts)
+    session = symbols * _DAYS + _days(moments)
+    order = np.flatnonzero(~daily | ~np.isin(session, session[~daily]))
     order = order[np.lexsort((moments[order], symbols[order]))]
-    symbols, days = symbols[order], days[order]
-    new = (symbols[1:] != symbols[:-1]) | (days[1:] != days[:-1])
+    new = session[order][1:] != session[order][:-1]
     edge = np.concatenate([[True], new]) | np.concatenate([new, [True]]) if len(order) else np.array([], dtype=bool)
     kept = order[edge]
     rows = bars.take(pa.array(kept))
@@ -143,9 +142,3 @@ def _days(moments: NDArray[np.int64]) -> NDArray[np.int64]:
     hours, place = np.unique(moments // _HOUR_US, return_inverse=True)
     dates = [trading_date(datetime.fromtimestamp(hour * 3600, UTC)).toordinal() for hour in hours.tolist()]
     return np.asarray(dates, dtype=np.int64)[place]
-
-
-def _among(rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
-    # One number for each pair: a day counted from the year 1 has seven digits at most.
-    widths = np.array([10_000_000, 1])
-    return np.isin(rows @ widths, others @ widths)

@@ -12,7 +12,7 @@ from tests.fakes.world import MemoryStore
 from tests.unit.test_spark_workflow import World, tweet
 from tickertape.ports import ObjectMissing
 
-STEPS = ("stage", "tweets", "bars", "publish", "serve", "clean", "crawl")
+STEPS = ("stage", "tweets", "bars", "features", "publish", "serve", "clean", "crawl")
 
 
 class RestlessStore(MemoryStore):
