@@ -18,6 +18,7 @@ from flask import Response
 
 from dashboard.pages.operations import Operations
 from dashboard.pages.overview import Overview
+from dashboard.pages.prices import Prices
 from dashboard.pages.ticker import Ticker
 from dashboard.pages.tweets import Tweets
 from dashboard.queries.impatient import ImpatientRedis
@@ -76,6 +77,7 @@ def create_app(
         Overview(reader, redis_client, wall),
         Tweets(reader, redis_client, wall),
         Ticker(reader, redis_client, wall),
+        Prices(reader),
         Operations(reader, redis_client, wall),
     ]
     shell = Shell(pages, reader, redis_client, wall)

@@ -108,6 +108,8 @@ class FeedState:
 
 
 MAX_COMPARED = 5
+WINDOW_CHOICES = (DAY, "week", "month", "year")
+BARS_CHOICES = ("change", "price", "volume")
 MEASURE_CHOICES = ("mentions", "polarity")
 
 
@@ -142,6 +144,32 @@ class TickerState:
             measure=_one_of(given, "measure", MEASURE_CHOICES, default.measure),
             chart=_one_of(given, "chart", CHART_CHOICES, default.chart),
             span=span_of(given.get("span", "").split(",")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PricesState:
+    """The choices on the page of prices.
+
+    Attributes:
+        window: how much time is compared, up to the newest bar.
+        by: what the bars side by side show.
+        t: the symbols that are set apart, at most `MAX_COMPARED`.
+    """
+
+    window: str = DAY
+    by: str = "change"
+    t: tuple[str, ...] = ()
+
+    @classmethod
+    def from_search(cls, search: str | None) -> Self:
+        """Read an address' query."""
+        given = _given(search)
+        default = cls()
+        return cls(
+            window=_one_of(given, "window", WINDOW_CHOICES, default.window),
+            by=_one_of(given, "by", BARS_CHOICES, default.by),
+            t=tickers_of(given.get("t", "").split(",")),
         )
 
 

@@ -15,6 +15,7 @@ from dashboard.figures.price_traces import (
     Row,
     average_trace,
     candles_trace,
+    indexed,
     line_trace,
     mark_split,
     volume_trace,
@@ -148,24 +149,13 @@ def _indexed(each: Compared, rank: int, scheme: Scheme) -> go.Scatter:
         name=each.ticker,
         mode="lines",
         x=_bar_positions(rows, each.interval),
-        y=indexed(each),
+        y=indexed(each.bars, each.interval),
         yaxis="y2",
         connectgaps=False,
         customdata=[bar and [bar.close, utc(bar.ts)] for _, bar in rows],
         hovertemplate=f"%{{y:.1f}} (%{{customdata[0]:,.2f}} USD) · %{{customdata[1]}}<extra>{each.ticker}</extra>",
         **series_style(rank, scheme),
     )
-
-
-def indexed(each: Compared) -> list[float | None]:
-    """The closing prices with the first one at 100, in shares of the first bar where they split; None at each break."""
-    shares, values = 1.0, list[float | None]()
-    first = each.bars[0].close
-    for _, bar in with_breaks(each.bars, each.interval):
-        if bar and bar.split and bar is not each.bars[0]:
-            shares *= bar.split
-        values.append(bar.close * shares / first * 100 if bar else None)
-    return values
 
 
 def _bar_positions(rows: Sequence[Row], interval: str) -> list[str]:

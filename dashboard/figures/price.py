@@ -62,7 +62,7 @@ def _layout(bars: Sequence[PricedBar], partition: str, interval: str, scheme: Sc
             type="date",
             anchor="y2",
             rangeslider={"visible": False},
-            rangebreaks=_rangebreaks(bars, interval),
+            rangebreaks=rangebreaks(bars, interval),
             hoverformat="%a %-d %b %Y" if interval == DAILY else "%a %-d %b %Y, %H:%M New York",
             tickformatstops=TICK_FORMATS,
             nticks=_ticks_wanted(bars, interval),
@@ -99,7 +99,7 @@ def _ticks_wanted(bars: Sequence[PricedBar], interval: str) -> int:
     return round(_SHOWN_TICKS * span / max(span - closed, timedelta(minutes=1)))
 
 
-def _rangebreaks(bars: Sequence[PricedBar], interval: str) -> list[dict[str, object]]:
+def rangebreaks(bars: Sequence[PricedBar], interval: str) -> list[dict[str, object]]:
     """The times without trading. Weekly breaks for days; for minutes the very gaps between the sessions shown."""
     if interval == DAILY:
         return [{"bounds": ["sat", "mon"]}]

@@ -82,6 +82,17 @@ def position(moment: datetime, interval: str) -> str:
     return local.strftime("%Y-%m-%d" if interval == DAILY else "%Y-%m-%d %H:%M:%S")
 
 
+def indexed(bars: Sequence[PricedBar], interval: str) -> list[float | None]:
+    """The closing prices with the first one at 100, in shares of the first bar where they split; None at each break."""
+    shares, values = 1.0, list[float | None]()
+    first = bars[0].close
+    for _, bar in with_breaks(bars, interval):
+        if bar and bar.split and bar is not bars[0]:
+            shares *= bar.split
+        values.append(bar.close * shares / first * 100 if bar else None)
+    return values
+
+
 def line_trace(rows: Sequence[Row], x: Sequence[str], scheme: Scheme) -> go.Scatter:
     """The closing prices."""
     return go.Scatter(

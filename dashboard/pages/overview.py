@@ -11,11 +11,12 @@ from dash import Dash, Input, Output, State
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from dashboard.components.grid import HEADER_PX
 from dashboard.components.legend import price_entries
 from dashboard.components.metrics import metric_cards
 from dashboard.components.panel import notice
 from dashboard.components.pickers import Option, period_options, ticker_options
-from dashboard.components.ticker_table import HEADER_PX, table_rows
+from dashboard.components.ticker_table import table_rows
 from dashboard.components.tweets import tweet_list
 from dashboard.events import point_value
 from dashboard.figures.look import Scheme, message_figure

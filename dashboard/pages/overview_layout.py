@@ -9,11 +9,12 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import dashed
+from dashboard.components.grid import HEADER_PX
 from dashboard.components.legend import legend, price_entries, sentiment_entries
 from dashboard.components.metrics import metric_cards
 from dashboard.components.panel import graph, panel, segments
 from dashboard.components.pickers import picker_bar
-from dashboard.components.ticker_table import HEADER_PX, ticker_table
+from dashboard.components.ticker_table import ticker_table
 from dashboard.figures.top_tickers import height
 from dashboard.state import DAY, TOP_CHOICES, TWEET_CHOICES, ViewState
 

@@ -2,7 +2,7 @@
 
 import csv
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from dash.exceptions import PreventUpdate
@@ -17,7 +17,9 @@ from tests.e2e.dashboard_world import OPEN, World, full_world, total, tweet
 from tickertape.domain.periods import Level
 from tickertape.serving.keys import TWEET_SHARDS, days_back
 
-ALL_TWEETS = (None, ANY, None, "", None)
+EVERYTHING: dict[str, Any] = {
+    "ticker": None, "sentiment": ANY, "dates": None, "words": "", "lang": None, "size": "50"
+}  # fmt: skip
 
 
 def search(world: World, limit: int = 500, **wanted: Any) -> Found:
@@ -30,6 +32,10 @@ def ids(found: Found) -> list[str]:
 
 def tweets(world: World) -> Tweets:
     return Tweets(world.reader(), world.redis_client, world.wall)
+
+
+def show(page: Tweets, seen: str | None = None, **filters: Any) -> tuple[Any, ...]:
+    return page.tweets(**EVERYTHING | filters, _tick=0, _click=0, seen=seen)
 
 
 @pytest.mark.parametrize(
@@ -109,23 +115,23 @@ def test_nothing_new_is_not_sent_again() -> None:
     """A refresh that finds the same tweets sends nothing."""
     world = full_world()
     page = tweets(world)
-    *_, version = page.tweets(*ALL_TWEETS, "50", 0, 0, None)
+    *_, version = show(page)
     world.seconds += 5
     with pytest.raises(PreventUpdate):
-        page.tweets(*ALL_TWEETS, "50", 1, 0, version)
+        show(page, seen=version)
 
 
 @pytest.mark.parametrize(
     ("filters", "words"),
     [
-        (("FB", ANY, None, "", None), "No tweet about FB has arrived yet"),
-        ((None, ANY, ["2013-01-01", None], "", None), "No tweet on these days"),
-        ((None, ANY, None, "unheard of", None), "None of the 12 tweets there fits"),
+        ({"ticker": "FB"}, "No tweet about FB has arrived yet"),
+        ({"dates": ["2013-01-01", None]}, "No tweet on these days"),
+        ({"words": "unheard of"}, "None of the 12 tweets there fits"),
     ],
 )
-def test_nothing_found_says_what_to_do(filters: Any, words: str) -> None:
+def test_nothing_found_says_what_to_do(filters: dict[str, Any], words: str) -> None:
     """An empty list tells why it is empty."""
-    _, hint, *_ = tweets(full_world()).tweets(*filters, "50", 0, 0, None)
+    _, hint, *_ = show(tweets(full_world()), **filters)
     assert words in "".join(str(part) for part in hint.children)
 
 
@@ -141,7 +147,7 @@ def test_words_are_counted_by_tweet() -> None:
 
 def test_words_are_buttons_by_size() -> None:
     """The more frequent word is larger, says its number, and is pressed when it is looked for."""
-    often, rare = word_cloud([("dip", 9), ("buy", 1)], "Buy ")
+    often, rare = cast(list[Any], word_cloud([("dip", 9), ("buy", 1)], "Buy "))
     assert ("32.0px", "13.0px") == (often.style["fontSize"], rare.style["fontSize"])
     assert ("dip, in 9 tweets", "false") == (getattr(often, "aria-label"), getattr(often, "aria-pressed"))
     assert ("buy, in 1 tweet", "true") == (getattr(rare, "aria-label"), getattr(rare, "aria-pressed"))
@@ -151,10 +157,10 @@ def test_file_holds_what_is_shown() -> None:
     """The file has the tweets of the list and none that came after them."""
     world = full_world()
     page = tweets(world)
-    *_, until, _ = page.tweets(*ALL_TWEETS, "50", 0, 0, None)
+    *_, until, _ = show(page)
     world.dynamodb.put("recent_tweets", tweet("999", OPEN + timedelta(seconds=5)))
     world.seconds += 5
-    file = page.save(1, until, *ALL_TWEETS, "50")
+    file = page.save(1, until, **EVERYTHING)
     rows = list(csv.DictReader(file["content"].splitlines()))
     assert (12, "100", "tweets-all-2014-06-06.csv") == (len(rows), rows[0]["id"], file["filename"])
 
