@@ -29,6 +29,7 @@ _NO_CHANGE = ("didn't contain changes", "No updates are to be performed")
 # The template's parameters that are settings of ours.
 _VARIABLES = {
     "AverageWindows": "TICKERTAPE_AVERAGE_WINDOWS",
+    "Scorer": "TICKERTAPE_SCORER",
     "QuotesProvider": "TICKERTAPE_QUOTES_PROVIDER",
     "QuotesSymbols": "TICKERTAPE_SYMBOLS",
     "QuotesUrl": "TICKERTAPE_QUOTES_URL",
@@ -37,6 +38,9 @@ _VARIABLES = {
     "AlpacaSecret": "TICKERTAPE_ALPACA_SECRET",
     "AlphaVantageKey": "TICKERTAPE_ALPHAVANTAGE_KEY",
 }
+
+# As `tickertape.domain.scorers` has them.
+_SCORERS = ("textblob", "vader")
 
 
 class DeployError(Exception):
@@ -86,6 +90,8 @@ def _settings() -> dict[str, str]:
         given["QuotesSymbols"] = ",".join(part.strip().upper() for part in symbols.split(",") if part.strip())
     if windows := given["AverageWindows"]:
         given["AverageWindows"] = _windows(windows)
+    if (scorer := given["Scorer"]) and scorer not in _SCORERS:
+        raise DeployError(f"TICKERTAPE_SCORER must be one of {', '.join(_SCORERS)}; it is {scorer!r}")
     return {name: value for name, value in given.items() if value} | by_lambda
 
 

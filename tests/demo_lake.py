@@ -14,7 +14,7 @@ import pyarrow.dataset as ds
 from tests import price_tables
 from tickertape.domain.enrich import enrich
 from tickertape.domain.rejects import Reject
-from tickertape.domain.scorers import textblob_polarity
+from tickertape.domain.scorers import TextBlob
 from tickertape.lake.keys import Table, table_prefix
 from tickertape.lake.tables import SCHEMAS, folder_names
 from tickertape.sources.tape import BarTape, TweetTape, bar_interval
@@ -37,13 +37,14 @@ def write_demo_lake(root: Path) -> None:
 
 def _mentions() -> Iterable[dict[str, Any]]:
     classify = tweet_classifier(TweetRules(), "tape", lambda: _NOW)
+    scorer = TextBlob()
     seen = set()
     for record in TweetTape(DEMO).read({}):
         decided = classify(record)
         if not isinstance(decided, Accepted) or decided.event_id in seen:
             continue
         seen.add(decided.event_id)
-        enriched = enrich(decided.line, textblob_polarity, "textblob", "test", "2026-01-01T00:00:00Z")
+        enriched = enrich(decided.line, scorer, "test", "2026-01-01T00:00:00Z")
         if enriched is None or isinstance(enriched, Reject):
             continue
         event = enriched.to_event()

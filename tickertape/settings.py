@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     outbox_mb: int = Field(2048, ge=1, description="megabytes that each service's outbox may hold")
     events_days: int = Field(14, ge=1, le=3650, description="days that events are kept in the data store")
 
+    scorer: Literal["textblob", "vader"] = Field("textblob", description="who judges tweets without emoticons")
+
     # Where prices come from; see `.env.example`.
     bars_source: Literal["tape", "alphavantage", "alpaca", "finnhub", "yahoo", "follow", "none"] = "tape"
     quotes: Literal["service", "lambda"] = Field(

@@ -13,7 +13,7 @@ from dashboard.components.attributes import dashed
 from dashboard.figures.look import SIGN
 from dashboard.queries.tweets import ShownTweet
 from dashboard.wording import MINUS, NEW_YORK, utc
-from tickertape.domain.sentiment import find_marks
+from tickertape.domain.emoticons import find_marks
 from tickertape.domain.times import format_utc
 
 # Long enough for a tweet of any year but the paid ones; the rest is cut, not hidden, so that a page stays light.

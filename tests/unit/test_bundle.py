@@ -25,6 +25,9 @@ PROVIDED = {
     "_distutils_hack",
 }
 
+# the functions that carry every scorer
+JUDGES = {"transform_tweets", "recent_tweets"}
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
@@ -51,11 +54,15 @@ def test_a_package_is_complete_by_itself(built: dict[str, Path], function: str, 
     """The handler imports from its unpacked zip alone, in an isolated Python with only boto3 beside it."""
     with zipfile.ZipFile(built[function]) as archive:
         archive.extractall(tmp_path)
+    # A scorer loads its library when it is made.
+    uses = (
+        "import tickertape.domain.scorers as s; [make() for make in s.SCORERS.values()];" if function in JUDGES else ""
+    )
     # -I ignores the environment and the working folder, -S the installed packages. boto3 comes from outside, as on AWS.
     provided = str(Path(boto3.__file__).parents[1])
     program = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.path.append({provided!r});"
-        "import handler; assert callable(handler.handle);"
+        f"import handler; assert callable(handler.handle); {uses}"
         "files = {name: getattr(module, '__file__', None) or '' for name, module in sys.modules.items()};"
         f"outside = {{n.split('.')[0] for n, f in files.items() if f.startswith({provided!r})}};"
         f"print(sorted(outside - {PROVIDED!r}), files['tickertape.domain'])"

@@ -9,7 +9,7 @@ from tickertape.domain.averages import moving_averages
 from tickertape.domain.bar import Bar, parse_bar
 from tickertape.domain.periods import Level, period_name
 from tickertape.domain.rejects import BadRecord, Outcome, Reason, Reject
-from tickertape.domain.scorers import textblob_polarity
+from tickertape.domain.scorers import TextBlob
 from tickertape.domain.sentiment import judge
 from tickertape.domain.tickers import find_hashtags, find_tickers
 from tickertape.domain.times import format_utc, parse_utc, parse_v1
@@ -62,7 +62,7 @@ def test_hashtags_are_lower_case_and_never_only_digits() -> None:
 )
 def test_emoticons_decide_before_the_scorer(text: str, sentiment: str, method: str) -> None:
     """Emoticons and emoji decide when there are any, else the text does."""
-    verdict = judge(text, textblob_polarity, "textblob")
+    verdict = judge(text, TextBlob())
     assert (sentiment, method) == (verdict.sentiment, verdict.method)
 
 

@@ -5,11 +5,11 @@ import pytest
 from tests.fakes.records import own, raw
 from tickertape.domain.enrich import Enriched, enrich
 from tickertape.domain.rejects import Outcome, Reason, Reject
-from tickertape.domain.scorers import TEXTBLOB, textblob_polarity
+from tickertape.domain.scorers import TextBlob
 
 
 def outcome(line: bytes) -> Enriched | Reject:
-    return enrich(line, textblob_polarity, TEXTBLOB, "transform_tweets", "2025-11-25T12:00:00Z")
+    return enrich(line, TextBlob(), "transform_tweets", "2025-11-25T12:00:00Z")
 
 
 def test_a_tweet_gets_its_sentiment_and_keeps_everything_else() -> None:
@@ -42,9 +42,13 @@ def test_what_does_not_go_on_says_why_and_keeps_its_bytes(line: bytes, expected:
 def test_a_text_the_scorer_trips_over_is_quarantined() -> None:
     """An error inside the scorer costs that tweet only."""
 
-    def broken(text: str) -> float:
-        raise IndexError("list index out of range")
+    class Broken:
+        name = "broken"
+        neutral_below = 0.0
 
-    reject = enrich(raw(own(text="plain words")), broken, "broken", "transform_tweets", "2025-11-25T12:00:00Z")
+        def polarity(self, text: str) -> float:
+            raise IndexError("list index out of range")
+
+    reject = enrich(raw(own(text="plain words")), Broken(), "transform_tweets", "2025-11-25T12:00:00Z")
     assert isinstance(reject, Reject)
     assert (Reason.SCORER_FAILED, "broken: IndexError('list index out of range')") == (reject.reason, reject.detail)

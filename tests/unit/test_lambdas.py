@@ -103,6 +103,23 @@ def test_each_tweet_is_stored_once_a_ticker_whatever_comes_again(dynamodb: Memor
     assert {"1"} == {json.loads(item["tweet"])["id"] for item in items}
 
 
+@pytest.mark.parametrize(("scorer", "expected"), [(None, "textblob"), ("textblob", "textblob"), ("vader", "vader")])
+def test_both_functions_judge_with_the_scorer_of_the_setting(
+    scorer: str | None, expected: str, dynamodb: MemoryDynamoDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes to the lake and what goes to the table name the same scorer, TextBlob where none is set."""
+    monkeypatch.delenv("SCORER", raising=False)
+    if scorer:
+        monkeypatch.setenv("SCORER", scorer)
+    for handler in (transform_tweets, recent_tweets):
+        monkeypatch.setattr(handler, "_scorer", handler._scorer.__wrapped__)
+    tweet = packed(raw(own(text="a great day for $NVDA")))
+    (answer,) = transform_tweets.handle(firehose(tweet), None)["records"]
+    recent_tweets.handle(kinesis(tweet), None)
+    stored = {json.loads(item["tweet"])["scorer"] for item in dynamodb.items("recent_tweets")}
+    assert ({expected}, {expected}) == ({line["scorer"] for line in lines_of(answer)}, stored)
+
+
 def bar(minute: int, close: float) -> bytes:
     prices = {"open": close, "high": close, "low": close, "close": close, "volume": 1.0}
     ts = f"2025-11-25T{14 + minute // 60}:{minute % 60:02}:00Z"

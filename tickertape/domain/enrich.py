@@ -28,7 +28,7 @@ class Enriched:
         return self.event | self.verdict.to_event()
 
 
-def enrich(line: bytes, scorer: Scorer, scorer_name: str, stage: str, at: str) -> Enriched | Reject:
+def enrich(line: bytes, scorer: Scorer, stage: str, at: str) -> Enriched | Reject:
     """Read a tweet off the wire and judge it.
 
     Args:
@@ -40,7 +40,7 @@ def enrich(line: bytes, scorer: Scorer, scorer_name: str, stage: str, at: str) -
     """
     try:
         tweet, event = _read(line)
-        verdict = _judged(tweet.text, scorer, scorer_name)
+        verdict = _judged(tweet.text, scorer)
     except BadRecord as bad:
         return Reject.of(
             line,
@@ -73,11 +73,11 @@ def says_something(text: str) -> bool:
     return _SAYS_SOMETHING.search(_LINK.sub("", text)) is not None
 
 
-def _judged(text: str, scorer: Scorer, scorer_name: str) -> Verdict:
+def _judged(text: str, scorer: Scorer) -> Verdict:
     try:
-        return judge(text, scorer, scorer_name)
+        return judge(text, scorer)
     except Exception as error:  # a scorer is a library's code, and one text it trips over must not block a shard
-        raise BadRecord(Reason.SCORER_FAILED, f"{scorer_name}: {error!r}"[:200]) from error
+        raise BadRecord(Reason.SCORER_FAILED, f"{scorer.name}: {error!r}"[:200]) from error
 
 
 def _read(line: bytes) -> tuple[Tweet, dict[str, Any]]:

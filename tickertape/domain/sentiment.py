@@ -1,40 +1,30 @@
-"""Sentiment of a text: emoticons and emoji decide when there are any, else a scorer does."""
+"""Sentiment of a text: emoticons and emoji decide when there are any, else a scorer of its words does."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
-# A scorer gives a text's polarity from -1 (bad) to 1 (good).
-Scorer = Callable[[str], float]
-
-_POSITIVE = (
-    ":) :-) :D :-D ;) ;-) =) :] :} :P :-P xD XD <3 ^_^ (: "
-    "😀 😁 😂 😃 😄 😅 😆 😇 😉 😊 😋 😌 😍 😎 😏 😗 😘 😙 😚 😜 😝 🙂 🙃 🤑 🤗 🤣 🤩 🥰 🥳 "
-    "👍 👏 🙌 💪 🎉 🎊 🏆 🥇 💰 💵 💸 🤝 🚀 📈 🐂 🌕 🌙 🔥 ✅ 💎 ❤ 💚 💯 🍾 🥂 ⬆ 🟢"
-).split()
-_NEGATIVE = (
-    ":( :-( ;( :'( =( :[ :/ :-/ :\\ D: >:( ): "
-    "😒 😓 😔 😕 😖 😞 😟 😠 😡 😢 😣 😤 😥 😦 😧 😨 😩 😫 😬 😭 😰 😱 😳 🙁 ☹ 🤢 🤮 🤬 🥶 🥵 🥺 😵 "
-    "👎 💔 📉 🐻 🩸 💀 ☠ 🔻 ❌ 🗑 💩 🤡 ⬇ 🔴 ⚠"
-).split()
-_VALUE = dict.fromkeys(_POSITIVE, 1) | dict.fromkeys(_NEGATIVE, -1)
+from tickertape.domain.emoticons import Emoticons
 
 
-def _pattern() -> re.Pattern[str]:
-    """All marks as one expression, the longest first; emoticons of letters and signs only where no word goes on.
+class Scorer(Protocol):
+    """Gives a text's polarity: TextBlob, VADER (`scorers.py`), or the emoticons (`emoticons.py`)."""
 
-    `http://` holds `:/`, and `12:30)` no smile: an ASCII emoticon stands after a space or the start of the text.
-    """
-    longest_first = sorted(_VALUE, key=len, reverse=True)
-    emoticons = "|".join(re.escape(mark) for mark in longest_first if mark.isascii())
-    emoji = "|".join(re.escape(mark) for mark in longest_first if not mark.isascii())
-    return re.compile(rf"(?:(?<=\s)|^)(?:{emoticons})(?![\w/])|{emoji}")
+    @property
+    def name(self) -> str:
+        """What an event's `scorer` says."""
+        ...
 
+    @property
+    def neutral_below(self) -> float:
+        """A polarity nearer to 0 than this is neutral, as the scorer's authors read it; so is 0 itself."""
+        ...
 
-_MARKS = _pattern()
+    def polarity(self, text: str) -> float | None:
+        """From -1 (bad) to 1 (good); None when the scorer has nothing to say about this text."""
+        ...
 
 
 class Sentiment(StrEnum):
@@ -64,33 +54,25 @@ class Verdict:
         }
 
 
-def judge(text: str, scorer: Scorer, scorer_name: str) -> Verdict:
+_EMOTICONS = Emoticons()
+
+
+def judge(text: str, scorer: Scorer) -> Verdict:
     """Judge a text by its emoticons and emoji, or by the scorer where it has none.
 
-    >>> judge("to the moon 🚀", lambda text: 0.0, "none").sentiment.value
-    'positive'
+    >>> from tickertape.domain.scorers import Vader
+    >>> judge("to the moon 🚀", Vader()).method
+    'emoticon'
     """
-    marks = [_VALUE[mark] for mark in find_marks(text)]
-    polarity = sum(marks) / len(marks) if marks else scorer(text)
-    return Verdict(
-        sentiment=classify(polarity),
-        polarity=round(polarity, 4),
-        scorer=scorer_name,
-        method="emoticon" if marks else "text",
-    )
+    marks = _EMOTICONS.polarity(text)
+    if marks is not None:
+        return Verdict(classify(marks, _EMOTICONS.neutral_below), round(marks, 4), scorer.name, "emoticon")
+    polarity = scorer.polarity(text) or 0.0
+    return Verdict(classify(polarity, scorer.neutral_below), round(polarity, 4), scorer.name, "text")
 
 
-def find_marks(text: str) -> list[str]:
-    """The emoticons and emoji of a text that decide its sentiment, in its order.
-
-    >>> find_marks("$AAPL 🚀 or not :(, see http://a.b")
-    ['🚀', ':(']
-    """
-    return _MARKS.findall(text)
-
-
-def classify(polarity: float) -> Sentiment:
-    """The class of a polarity: its sign, as TextBlob's own polarity is read."""
-    if polarity > 0:
-        return Sentiment.POSITIVE
-    return Sentiment.NEGATIVE if polarity < 0 else Sentiment.NEUTRAL
+def classify(polarity: float, neutral_below: float) -> Sentiment:
+    """The class of a polarity: neutral near 0, else its sign."""
+    if polarity == 0 or abs(polarity) < neutral_below:
+        return Sentiment.NEUTRAL
+    return Sentiment.POSITIVE if polarity > 0 else Sentiment.NEGATIVE

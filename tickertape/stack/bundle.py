@@ -30,6 +30,8 @@ _OWN = (
 )
 # AWS' Python runtime brings these, and so does the environment that MiniStack's functions run in.
 _PROVIDED = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "urllib3"})
+# vaderSentiment's demonstration alone asks the network.
+_UNUSED = {"vadersentiment": frozenset({"requests"})}
 _NEVER = re.compile(r"(^|/)(__pycache__|tests?|test)/|\.pyc$|^bin/|\.dist-info/(RECORD|INSTALLER|direct_url\.json)$")
 # The oldest time that a zip can hold.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -107,7 +109,8 @@ def _closure(names: Iterable[str]) -> list[Distribution]:
         except PackageNotFoundError as error:
             raise BundleError(f"package {name} is not installed: run `make install`") from error
         needs = map(Requirement, found[name].requires or [])
-        waiting += [canonicalize_name(need.name) for need in needs if _applies(need)]
+        wanted = {canonicalize_name(need.name) for need in needs if _applies(need)}
+        waiting += sorted(wanted - _UNUSED.get(name, frozenset()))
     return [found[name] for name in sorted(found)]
 
 

@@ -18,7 +18,8 @@ from tickertape.aws import client
 from tickertape.domain.enrich import enrich
 from tickertape.domain.packing import unpack
 from tickertape.domain.rejects import Reject
-from tickertape.domain.scorers import TEXTBLOB, textblob_polarity
+from tickertape.domain.scorers import TEXTBLOB, scorer_named
+from tickertape.domain.sentiment import Scorer
 from tickertape.domain.times import format_utc
 from tickertape.serving.store import write_items
 from tickertape.serving.tweets import tweet_items
@@ -29,6 +30,11 @@ STAGE = "recent_tweets"
 @cache
 def _dynamodb() -> Any:
     return client("dynamodb")
+
+
+@cache
+def _scorer() -> Scorer:
+    return scorer_named(os.environ.get("SCORER", TEXTBLOB))
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -45,7 +51,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _items(line: bytes, now: datetime) -> Iterator[dict[str, Any]]:
-    enriched = enrich(line, textblob_polarity, TEXTBLOB, STAGE, format_utc(now))
+    enriched = enrich(line, _scorer(), STAGE, format_utc(now))
     if isinstance(enriched, Reject):
         print(json.dumps({"event": f"tweet_{enriched.outcome}", "reason": enriched.reason, "sha256": enriched.sha256}))
         return

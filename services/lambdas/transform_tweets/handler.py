@@ -9,17 +9,25 @@ one emulator holds a lock while it waits for a transform, and a call back into i
 from __future__ import annotations
 
 import base64
+import os
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from tickertape.domain.enrich import enrich
 from tickertape.domain.packing import unpack
 from tickertape.domain.rejects import Reject
-from tickertape.domain.scorers import TEXTBLOB, textblob_polarity
+from tickertape.domain.scorers import TEXTBLOB, scorer_named
+from tickertape.domain.sentiment import Scorer
 from tickertape.domain.times import format_utc
 from tickertape.domain.tweet import encode_line
 
 STAGE = "transform_tweets"
+
+
+@cache
+def _scorer() -> Scorer:
+    return scorer_named(os.environ.get("SCORER", TEXTBLOB))
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -39,5 +47,5 @@ def _transform(record: dict[str, Any], at: str) -> dict[str, Any]:
 
 
 def _answer(line: bytes, at: str) -> bytes:
-    outcome = enrich(line, textblob_polarity, TEXTBLOB, STAGE, at)
+    outcome = enrich(line, _scorer(), STAGE, at)
     return outcome.to_line() if isinstance(outcome, Reject) else encode_line(outcome.to_event())
