@@ -31,7 +31,10 @@ def read_events(spark: SparkSession, lines: Path, schema: StructType) -> DataFra
 
 def read_slices(spark: SparkSession, paths: Sequence[str], schema: StructType) -> DataFrame:
     """The rows of some slices of a table."""
-    return spark.read.schema(schema).parquet(*paths) if paths else spark.createDataFrame([], schema)
+    if paths:
+        return spark.read.schema(schema).parquet(*paths)
+    # Not `createDataFrame`: a first row out of Python, or none, costs a second or two.
+    return spark.range(0).select(*(fn.lit(None).cast(column.dataType).alias(column.name) for column in schema))
 
 
 def unreadable_lines(spark: SparkSession, lines: Path, schema: StructType, readable: Column) -> DataFrame:
