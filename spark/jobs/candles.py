@@ -14,7 +14,7 @@ from pyspark.sql import functions as fn
 from spark.jobs import splits
 from spark.jobs.reading import read_slices
 from spark.jobs.slices import month_of, near
-from spark.jobs.slicing import Sliced, write_slices
+from spark.jobs.slicing import Sliced, in_slices, write_slices
 from spark.jobs.tables import LocalTables, State
 from spark.schemas import CANDLES
 from spark.transforms.candles import BASE, KEY, LOOKBACK_DAYS, joined, with_returns
@@ -50,9 +50,9 @@ def add_candles(
     there = read_slices(spark, tables.paths(state, Table.CANDLES, later | around), CANDLES)
     shares = spark.createDataFrame(splits.shares_of(splits.known_splits(_edges(tables, state))))
     by_day = new.by_day | {month_of(name) for name in known if name != month_of(name)}
-    rows = with_returns(joined(bars).unionByName(there.select(*BASE)), shares)
+    rows = with_returns(joined(bars).unionByName(there.select(*BASE).repartition("symbol")), shares)
     cut = rows.withColumn("slice", slice_of(fn.col("ts"), by_day)).filter(fn.col("slice").isin(sorted(again)))
-    made = write_slices(tables, Table.CANDLES, cut.repartition("slice"), KEY)
+    made = write_slices(tables, Table.CANDLES, in_slices(cut, again), KEY)
     return state.with_slices(Table.CANDLES, {*new.replaced, *again}, made)
 
 

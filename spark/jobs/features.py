@@ -11,7 +11,7 @@ from pyspark.sql import functions as fn
 
 from spark.jobs.reading import read_slices
 from spark.jobs.slices import month_of, near
-from spark.jobs.slicing import write_slices
+from spark.jobs.slicing import in_slices, write_slices
 from spark.jobs.tables import LocalTables, State
 from spark.schemas import CANDLES, MENTIONS, SPAM
 from spark.transforms.candles import LOOKBACK_DAYS
@@ -72,7 +72,7 @@ def add_features(
     )
     rows = features_of(wanted, talk_of(mentions, spam_known(spam, rules)))
     columns = [name for name in SCHEMAS[Table.FEATURES].names if name not in folder_names(Table.FEATURES)]
-    made = write_slices(tables, Table.FEATURES, rows.select(*columns, "slice").repartition("slice"), KEY)
+    made = write_slices(tables, Table.FEATURES, in_slices(rows.select(*columns, "slice"), again), KEY)
     return state.with_slices(Table.FEATURES, {*gone, *again}, made)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +101,11 @@ def in_memory(rows: DataFrame) -> Iterator[DataFrame]:
         yield kept
     finally:
         kept.unpersist()
+
+
+def in_slices(rows: DataFrame, slices: Collection[str]) -> DataFrame:
+    """Rows that have their `slice`, all of a slice in one partition; of one slice without a shuffle."""
+    return rows.repartition("slice") if len(slices) > 1 else rows.coalesce(1)
 
 
 def write_slices(tables: LocalTables, table: str, rows: DataFrame, order: tuple[str, ...]) -> dict[str, File]:

@@ -50,8 +50,11 @@ def joined(bars: DataFrame) -> DataFrame:
         # A daily bar's time is that of a close or of midnight, in UTC or in New York: all of one date in UTC.
         fn.when(fn.col("interval") == DAY, _session(fn.to_date("ts"))),
     ]
-    rows = bars.withColumn("whole", ~minute).withColumn(
-        "of", fn.explode(fn.filter(fn.array(*within), lambda one: one.isNotNull()))
+    # By symbol, as the returns want them: so they need not be shuffled a second time.
+    rows = (
+        bars.repartition("symbol")
+        .withColumn("whole", ~minute)
+        .withColumn("of", fn.explode(fn.filter(fn.array(*within), lambda one: one.isNotNull())))
     )
     # Minutes go before a daily bar: it sorts behind them where the least is wanted, before them where the greatest is.
     known, minutes = fn.col("whole"), ~fn.col("whole")
@@ -66,7 +69,8 @@ def joined(bars: DataFrame) -> DataFrame:
             fn.min(fn.struct(known, "low"))["low"].alias("low"),
             fn.max_by("close", fn.struct(minutes, "ts")).alias("close"),
             fn.coalesce(fn.sum(exact).cast("double"), fn.max("volume")).alias("volume"),
-            fn.count_if(minutes).alias("bars"),
+            # Never that; but a column that cannot be null is written otherwise than the same one when read again.
+            fn.nullif(fn.count_if(minutes), fn.lit(-1)).alias("bars"),
         )
         .withColumn("high", fn.col("highest.high"))
         .withColumn("high_at", fn.when(fn.col("highest.by_minute"), fn.timestamp_micros(-fn.col("highest.at"))))

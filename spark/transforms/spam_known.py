@@ -18,7 +18,12 @@ def spam_known(spam: DataFrame, rules: SpamRules) -> DataFrame:
     Args:
         rules: those by which they were marked.
     """
-    told = spam.withColumn("_day", fn.to_date("created_at")).withColumn("_hour", fn.date_trunc("hour", "created_at"))
+    # They are few: in one partition neither of the two windows needs a shuffle.
+    told = (
+        spam.coalesce(1)
+        .withColumn("_day", fn.to_date("created_at"))
+        .withColumn("_hour", fn.date_trunc("hour", "created_at"))
+    )
     told = told.withColumn("_said", fn.when(fn.col("reason") == REPEATED, fingerprint(fn.col("text"))))
     moments = []
     if rules.copies:
