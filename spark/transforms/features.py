@@ -81,12 +81,14 @@ def talk_of(mentions: DataFrame, spam: DataFrame) -> DataFrame:
     """
     polarity = fn.round(fn.col("polarity") * UNITS).cast("long")
     said = mentions.select(
-        "ticker", "created_at", "author_id", "sentiment", polarity.alias("units"), _NEVER.alias("known_at")
+        "ticker", "created_at", "author_id", "sentiment", polarity.alias("units"), _none("known_at", "timestamp")
     )
     turned = spam.select(
         fn.explode("tickers").alias("ticker"),
         "created_at",
-        *(fn.lit(None).cast(kind).alias(name) for name, kind in _SAID.items()),
+        _none("author_id", "string"),
+        _none("sentiment", "string"),
+        _none("units", "long"),
         "known_at",
     )
     # What is said after the close belongs to the next day.
@@ -132,8 +134,8 @@ def features_of(candles: DataFrame, talk: DataFrame) -> DataFrame:
     )
 
 
-_NEVER = fn.lit(None).cast("timestamp")
-_SAID = {"author_id": "string", "sentiment": "string", "units": "long"}
+def _none(name: str, kind: str) -> Column:
+    return fn.lit(None).cast(kind).alias(name)
 
 
 def _at(interval: str, of: Column) -> Column:
