@@ -193,6 +193,26 @@ def test_preparing_a_service_that_fails_names_the_service(bench: Bench) -> None:
         bench.up("  one: {build: ., command: sleep 600}\n", {"one": fail})
 
 
+def test_one_that_is_not_waited_for_is_waited_for_later(bench: Bench, tmp_path: Path) -> None:
+    """A start without it ends while it is not healthy yet; the second call ends once it is."""
+    ready = tmp_path / "ready"
+    processes = bench.processes(f"""
+  slow:
+    build: .
+    command: sleep 600
+    healthcheck: {{test: ["CMD", "test", "-e", "{ready}"]}}
+  quick: {{build: ., command: sleep 600}}
+""")
+    bench.write_record("", STARTING)
+    bench.supervisor = launch(bench.home, processes.values(), base_environment(bench.site(), os.environ))
+    startup = Startup(bench.supervisor, processes, {}, bench.home.log, lambda name, _: bench.healthy.append(name))
+    startup.run(without=["slow"])
+    assert ["quick"] == bench.healthy
+    ready.touch()
+    startup.run()
+    assert ["quick", "slow"] == bench.healthy
+
+
 def test_a_failed_service_is_started_again_by_its_policy(bench: Bench) -> None:
     bench.up("  one: {build: ., command: sleep 600, restart: unless-stopped}\n")
     assert bench.supervisor is not None

@@ -239,7 +239,7 @@ def _start(runtime: str, programme: Programme, wait: bool, report: LiveReport, b
             record = start.run()
         try:
             plan = start.deliver(record, wait)
-        except (DeliveryStalled, BatchFailed, RedisError) as error:
+        except (DeliveryStalled, StartFailed, BatchFailed, RedisError) as error:
             raise CommandFailed(f"{error}\n{_STILL_RUNS}") from error
     except AlreadyRuns as runs:
         _say_it_runs(runs.record, programme, report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from tickertape.stack.environment import enter, user_environment
 from tickertape.stack.images import make_images
 from tickertape.stack.journal import Journal
 from tickertape.stack.paths import Home
-from tickertape.stack.playing import Player
+from tickertape.stack.playing import BATCH, Player
 from tickertape.stack.port_choice import asked_ports, choose_ports
 from tickertape.stack.programme import Feed, Programme, Report
 from tickertape.stack.record import RUNNING, StackRecord, new_record
@@ -86,9 +86,10 @@ class ContainerStart:
         self._report = report
         self._journal = Journal(home.log("up"))
         self._player = Player(programme, self._journal, report)
+        self._wait_for_batch: Callable[[], None] = lambda: None
 
     def run(self) -> StackRecord:
-        """Make the images, start everything and wait until it is healthy; when that fails, stop what was started.
+        """Make the images, start everything and wait until all but the batch is healthy, or stop what was started.
 
         Raises:
             AlreadyRuns: a stack runs in this home.
@@ -122,8 +123,12 @@ class ContainerStart:
             raise
 
     def deliver(self, record: StackRecord, wait: bool) -> ClockPlan | None:
-        """Let the tape play; see `Player.deliver`."""
-        return self._player.deliver(connect(record.urls["redis"]), wait)
+        """Let the tape play; see `Player.deliver`.
+
+        Raises:
+            StartFailed: the batch did not become healthy.
+        """
+        return self._player.deliver(connect(record.urls["redis"]), wait, self._wait_for_batch)
 
     def _make_way(self) -> None:
         record = running_record(self._home)
@@ -140,7 +145,8 @@ class ContainerStart:
             self._report.show("starting redis")
             self._wait(compose, record, ["redis"])
             self._player.prepare(connect(record.urls["redis"]), again)
-            self._wait(compose, record, record.names())
+            self._wait(compose, record, record.names(), without=[BATCH])
+        self._wait_for_batch = lambda: self._wait(compose, record, [BATCH])
         record = replace(record, phase=RUNNING, speed=self._player.speed_text)
         record.write(self._home.record)
         return record
@@ -160,13 +166,14 @@ class ContainerStart:
         compose.run("run", "--rm", "--no-deps", "-T", "manager", "find", _STATE, "-mindepth", "1", "-delete")
         return True
 
-    def _wait(self, compose: Compose, record: StackRecord, names: list[str]) -> None:
-        """Start services and wait until they are healthy, telling of each."""
+    def _wait(self, compose: Compose, record: StackRecord, names: list[str], without: Collection[str] = ()) -> None:
+        """Start services and wait until they are healthy, those of `without` aside, telling of each."""
         began = time.monotonic()
+        wanted = set(names) - set(without)
         healthy = self._healthy_of(record, names)
         starting = compose.start("up", "--detach", "--no-build", *names, log=self._home.log("compose"))
         try:
-            while healthy != set(names):
+            while not wanted <= healthy:
                 found = {one.service: one for one in containers_of(record.project) if one.service in names}
                 for name, container in found.items():
                     if name not in healthy and container.health == "healthy":
@@ -175,7 +182,7 @@ class ContainerStart:
                 self._check(compose, starting, found.values(), time.monotonic() - began)
                 time.sleep(_POLL_S)
         finally:
-            if starting.poll() is None and healthy != set(names):
+            if starting.poll() is None and not wanted <= healthy:
                 starting.terminate()
             starting.wait()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import redis
@@ -18,6 +18,9 @@ from tickertape.stack.delivery import Intake, forget_counts, forget_hearts, wait
 from tickertape.stack.journal import Journal
 from tickertape.stack.programme import Programme, Replay, Report
 
+# The service of the batch. Warming up takes it longer than all others take to start, and a tape need not wait for it:
+# the first run does.
+BATCH = "spark"
 _BATCH_S = 1800.0
 
 
@@ -50,11 +53,12 @@ class Player:
             forget_replay(client)
             write_state(client, wall_clock(wall_time()))
 
-    def deliver(self, client: redis.Redis, wait: bool) -> ClockPlan | None:
+    def deliver(self, client: redis.Redis, wait: bool, ready: Callable[[], None]) -> ClockPlan | None:
         """Let the tape play, and have the first batch run over what has come in; None when the feed is live.
 
         Args:
             wait: until the tape has been played to its end and all of it is counted.
+            ready: waits until the batch can run; called before the first run.
 
         Raises:
             DeliveryStalled: nothing comes in any more.
@@ -62,14 +66,17 @@ class Player:
         """
         plan = self._plan
         if plan is None:
+            self._wait_for_batch(ready)
             # The first run; the next ones come by themselves while something comes in.
             request_run(client)
             return None
         if plan.catch_up or not plan.is_paced:
             self._take_in(client, whole=not plan.is_paced)
+            self._wait_for_batch(ready)
             self._batch(client)
             self._go(client, plan)
         else:
+            self._wait_for_batch(ready)
             self._go(client, plan)
             self._batch(client)
         if wait and plan.is_paced:
@@ -128,6 +135,11 @@ class Player:
         if state is None or state.paused or state.end is None:
             return 0.0
         return state.seconds_until(state.end, wall_time())
+
+    def _wait_for_batch(self, ready: Callable[[], None]) -> None:
+        self._report.show(f"waiting for {BATCH}")
+        with self._journal.stage("warm"):
+            ready()
 
     def _batch(self, client: redis.Redis) -> None:
         self._report.show("the batch runs in Spark")

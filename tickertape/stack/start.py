@@ -16,7 +16,7 @@ from tickertape.stack.embedded import Process, Site, base_environment, embed, st
 from tickertape.stack.environment import enter, user_environment
 from tickertape.stack.journal import Journal
 from tickertape.stack.paths import Home
-from tickertape.stack.playing import Player
+from tickertape.stack.playing import BATCH, Player
 from tickertape.stack.port_choice import asked_ports, choose_ports
 from tickertape.stack.preflight import ensure_ready
 from tickertape.stack.processes import find
@@ -57,9 +57,10 @@ class Start:
         self._player = Player(programme, self._journal, report)
         self._memory = Memory.NOTHING
         self._aws_pid = 0
+        self._wait_for_batch: Callable[[], None] = lambda: None
 
     def run(self) -> StackRecord:
-        """Start everything and wait until it is healthy; when that fails, stop what was started.
+        """Start everything and wait until all but the batch is healthy; when that fails, stop what was started.
 
         Raises:
             AlreadyRuns: a stack runs in this home.
@@ -89,8 +90,12 @@ class Start:
             raise
 
     def deliver(self, record: StackRecord, wait: bool) -> ClockPlan | None:
-        """Let the tape play; see `Player.deliver`."""
-        return self._player.deliver(connect(record.urls["redis"]), wait)
+        """Let the tape play; see `Player.deliver`.
+
+        Raises:
+            StartFailed: the batch did not become healthy.
+        """
+        return self._player.deliver(connect(record.urls["redis"]), wait, self._wait_for_batch)
 
     def _make_way(self) -> None:
         record = running_record(self._home)
@@ -133,7 +138,8 @@ class Start:
         )
         self._report.show(f"starting {', '.join(record.services[0])}")
         with self._journal.stage("services"):
-            startup.run()
+            startup.run(without=[BATCH])
+        self._wait_for_batch = startup.run
         record = replace(record, phase=RUNNING, speed=self._player.speed_text, aws_pid=self._aws_pid)
         record.write(self._home.record)
         return record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,14 +78,18 @@ class Startup:
         self._crashes: Counter[str] = Counter()
         self._why: dict[str, str] = {}
 
-    def run(self) -> None:
+    def run(self, without: Collection[str] = ()) -> None:
         """Start everything and wait until all of it is healthy.
+
+        Args:
+            without: those that are started and not waited for; a second call waits for them.
 
         Raises:
             StartFailed: one ended several times, its work failed, or it took too long.
         """
+        wanted = self._processes.keys() - set(without)
         with _workers() as pool:
-            while len(self._done) < len(self._processes):
+            while not wanted <= self._done:
                 self._start_next()
                 self._look(self._starter.states(), pool)
                 time.sleep(_POLL_S)
