@@ -14,6 +14,7 @@ from pyarrow import fs
 
 from tests.contract.catalogues import CONTRACT, NAME
 from tests.integration.conftest import Stack
+from tests.integration.tapes import SPLIT_SYMBOL
 from tickertape.lake.athena import Athena
 from tickertape.lake.catalogue.crawl import crawl
 from tickertape.lake.catalogue.glue import GlueCatalogue
@@ -144,3 +145,15 @@ def test_a_wrong_call_gives_one_clear_line(stack: Stack, words: list[str], said:
     answer = stack.run(*words, code=2)
     assert said in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "athena", "spark"])
+def test_candles_are_in_the_shares_of_today_on_every_engine(stack: Stack, engine: str) -> None:
+    """A share that splits overnight has a return of 0, and its old close is told in new shares."""
+    query = (
+        "SELECT c.close, c.adjusted_close, c.log_return, c.bars FROM candles c "  # noqa: S608  # a constant
+        f"WHERE c.symbol = '{SPLIT_SYMBOL}' AND c.interval = '1d' ORDER BY c.ts"
+    )
+    before = {"close": 647.5, "adjusted_close": 92.5, "log_return": None, "bars": 30}
+    after = {"close": 92.5, "adjusted_close": 92.5, "log_return": 0.0, "bars": 30}
+    assert [before, after] == stack.json("sql", query, "--engine", engine)
