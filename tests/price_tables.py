@@ -55,7 +55,8 @@ WITH rows AS (
 ),
 told AS (
     SELECT *, CASE WHEN interval = '1h' THEN ts ELSE timezone('America/New_York', greatest(
-        coalesce(lag(day) OVER series, day - 1), day - 7) + TIME '16:00') END AS talk_since
+        CASE WHEN lag(ts) OVER series >= ts - INTERVAL 40 days THEN lag(day) OVER series ELSE day - 1 END, day - 7
+    ) + TIME '16:00') END AS talk_since
     FROM rows WINDOW series AS (PARTITION BY symbol, interval ORDER BY ts)
 ),
 near AS (

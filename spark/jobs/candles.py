@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from pathlib import Path
-from typing import Any
+from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,7 +13,7 @@ from spark.jobs import splits
 from spark.jobs.reading import read_slices
 from spark.jobs.slices import month_of, near
 from spark.jobs.slicing import Sliced, in_slices, write_slices
-from spark.jobs.tables import LocalTables, State
+from spark.jobs.tables import File, LocalTables, State
 from spark.schemas import CANDLES
 from spark.transforms.candles import BASE, KEY, LOOKBACK_DAYS, joined, with_returns
 from spark.transforms.events import slice_of
@@ -43,20 +41,23 @@ def add_candles(
         return state
     written = frozenset(state.slices(Table.BARS).keys() - (before.slices(Table.BARS).keys() - set(new.replaced)))
     state = state.with_slices(EDGES, new.replaced, _write_edges(tables, state, written))
+    told, told_now = (splits.known_splits(_edges(tables, each)) for each in (before, state))
+    symbols = {split.symbol for split in told ^ told_now}
     known = state.slices(Table.CANDLES).keys() - set(new.replaced)
-    later = near(known, new.days, after=LOOKBACK_DAYS) | (known & _resplit(tables, before, state))
+    later = near(known, new.days, after=LOOKBACK_DAYS) | (known & _with_any_of(symbols, tables, state))
     again = written | later
     around = near(known - later, again, before=LOOKBACK_DAYS)
-    there = read_slices(spark, tables.paths(state, Table.CANDLES, later | around), CANDLES)
-    shares = spark.createDataFrame(splits.shares_of(splits.known_splits(_edges(tables, state))))
+    candles = joined(bars)
+    if there := tables.paths(state, Table.CANDLES, later | around):
+        candles = candles.unionByName(read_slices(spark, there, CANDLES).select(*BASE).repartition("symbol"))
+    rows = with_returns(candles, spark.createDataFrame(splits.shares_of(told_now)))
     by_day = new.by_day | {month_of(name) for name in known if name != month_of(name)}
-    rows = with_returns(joined(bars).unionByName(there.select(*BASE).repartition("symbol")), shares)
     cut = rows.withColumn("slice", slice_of(fn.col("ts"), by_day)).filter(fn.col("slice").isin(sorted(again)))
     made = write_slices(tables, Table.CANDLES, in_slices(cut, again), KEY)
     return state.with_slices(Table.CANDLES, {*new.replaced, *again}, made)
 
 
-def _write_edges(tables: LocalTables, state: State, names: Collection[str]) -> dict[str, Any]:
+def _write_edges(tables: LocalTables, state: State, names: Collection[str]) -> dict[str, File]:
     folder = tables.root / "run" / EDGES
     for name in names:
         (path,) = tables.paths(state, Table.BARS, [name])
@@ -66,17 +67,15 @@ def _write_edges(tables: LocalTables, state: State, names: Collection[str]) -> d
     return tables.adopt(EDGES, folder)
 
 
-def _resplit(tables: LocalTables, before: State, state: State) -> frozenset[str]:
-    """The slices with symbols of which other splits are known than before."""
-    changed = splits.known_splits(_edges(tables, before)) ^ splits.known_splits(_edges(tables, state))
-    symbols = {split.symbol for split in changed}
+def _with_any_of(symbols: Collection[str], tables: LocalTables, state: State) -> frozenset[str]:
+    """The slices that have bars of those symbols."""
     if not symbols:
         return frozenset()
     return frozenset(
         name
         for name in state.slices(EDGES)
         for path in tables.paths(state, EDGES, [name])
-        if symbols & set(_read(path, ["symbol"])["symbol"].unique().to_pylist())
+        if not set(symbols).isdisjoint(_read(path, ["symbol"])["symbol"].to_pylist())
     )
 
 
@@ -84,6 +83,6 @@ def _edges(tables: LocalTables, state: State) -> list[pa.Table]:
     return [_read(path) for path in tables.paths(state, EDGES, state.slices(EDGES))]
 
 
-def _read(path: str | Path, columns: Any = None) -> pa.Table:
+def _read(path: str, columns: Sequence[str] | None = None) -> pa.Table:
     # Not through a dataset: it would make columns of the folders of the path.
-    return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
+    return pq.ParquetFile(path).read(columns=columns and list(columns))

@@ -7,7 +7,7 @@ came later in its day do not count yet, as they do in `mentions.spam`.
 - An hour is the clock's, and so is its talk.
 - A day's talk is all since the session before closed (16:00 in New York), a week at most: that of an evening, a weekend
   or a holiday belongs to the session that comes next, as its return from close to close does. `talk_since` says when
-  that was. Without a session before, it is a day.
+  that was. Without a session in the `LOOKBACK_DAYS` before, it is a day.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def with_past_and_next(candles: DataFrame) -> DataFrame:
     five = fn.round(fn.sum("log_return").over(series.rowsBetween(-_WEEK, -1)), _DIGITS)
     month = fn.round(fn.avg("volume").over(series.rowsBetween(-_MONTH, -1)), _DIGITS)
     date = _day(fn.col("ts"))
-    before = fn.coalesce(_day(fn.lag("ts").over(series)), fn.date_sub(date, 1))
+    before = fn.coalesce(_day(recent(fn.lag("ts").over(series), 1, series)), fn.date_sub(date, 1))
     told = fn.greatest(fn.date_add(before, 1), fn.date_sub(date, TALK_DAYS - 1))
     return (
         candles.filter(fn.col("interval").isin(*INTERVALS))

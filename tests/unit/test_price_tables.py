@@ -150,11 +150,8 @@ NOON = datetime(2014, 6, 5, 16, tzinfo=UTC)
 
 
 def flat(spark: SparkSession, some: Sequence[dict[str, Any]]) -> DataFrame:
-    rows = [
-        dict.fromkeys(BARS.fieldNames()) | {key: value for key, value in event.items() if key in BARS.names}
-        for event in some
-    ]
-    return spark.createDataFrame([row | {"ts": parse_utc(row["ts"])} for row in rows], BARS)
+    rows = [{**dict.fromkeys(BARS.names), **event, "ts": parse_utc(event["ts"])} for event in some]
+    return spark.createDataFrame([[row[name] for name in BARS.names] for row in rows], BARS)
 
 
 def test_the_first_minute_with_the_highest_price_is_told(spark: SparkSession) -> None:

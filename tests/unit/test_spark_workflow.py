@@ -139,19 +139,19 @@ def test_what_is_lost_comes_back(world: World, lost: str) -> None:
     assert before == (world.shown(), world.curated())
 
 
-def test_talk_and_prices_that_come_in_any_order_make_the_same_features(world: World, whole: World) -> None:
+def test_talk_and_prices_that_come_in_any_order_make_the_same_features(world: World) -> None:
     """Prices before the talk and after it, late ones in between; nothing is made for nothing, and all of it again."""
     world.trade("a", 5, 60)
     world.workflow.run()
     world.trade("b", 1, 33, 35)
     world.arrive("b", 1, 2, 3, 4)
     world.workflow.run()
-    world.trade("c", 35, 6, 34)
+    # The last one comes so long after the others that they are not looked at.
+    world.trade("c", 35, 6, 34, 120)
     last = world.workflow.run()
-    assert (7, 7) == (last["candles"], last["features"])
+    assert (8, 8) == (last["candles"], last["features"])
     before = world.curated()
-    assert whole.curated().keys() < before.keys()
-    assert {"2014-06.parquet", "2014-07.parquet"} == {
+    assert {"2014-06.parquet", "2014-07.parquet", "2014-09.parquet"} == {
         Path(key).name for key in before if key.startswith("curated/features/")
     }
     assert "features" in world.workflow.run()["seconds"]
