@@ -55,7 +55,7 @@ class State:
 
     Attributes:
         made_by: a digest of the code and the settings that made them.
-        keys: the bookmark, the raw objects that are in them.
+        keys: the bookmark, the raw objects that are in them; of tables made of other tables, the files of those.
     """
 
     made_by: str
