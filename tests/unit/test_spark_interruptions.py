@@ -84,10 +84,9 @@ def world(spark: SparkSession, tmp_path: Path) -> World:
 
 @pytest.fixture(scope="module")
 def undisturbed(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Two hours of tweets and bars in two runs."""
+    """Two hours of tweets and bars in one run."""
     world = World(spark, tmp_path_factory.mktemp("undisturbed"))
     first_hour(world)
-    world.workflow.run()
     second_hour(world)
     world.workflow.run()
     return world
@@ -133,12 +132,10 @@ def test_a_run_killed_between_two_writes_is_made_good_by_the_next(
     first_hour(world)
     world.workflow.run()
     second_hour(world)
-    tables: Any = replace(world.workflow.tables, client=KillingDynamoDB(world.dynamodb))
-    killed = (
-        replace(world.workflow, lake=KillingStore(world.lake))
-        if during == "publish"
-        else replace(world.workflow, tables=tables)
-    )
+    client: Any = KillingDynamoDB(world.dynamodb)
+    tables = replace(world.workflow.tables, client=client)
+    lake = KillingStore(world.lake)
+    killed = replace(world.workflow, lake=lake) if during == "publish" else replace(world.workflow, tables=tables)
     with pytest.raises(Killed):
         killed.run()
     world.workflow.run()
