@@ -12,6 +12,7 @@ from tickertape.stack.containers import volumes_of
 from tickertape.stack.paths import Home
 
 KEY = "not-to-be-seen"
+BACKUP_KEY = "bm90IGEga2V5LCBidXQgb2YgYSBrZXkncyBsZW5ndGg="
 UP = ("up", "--runtime", "airgap", "--speed", "max", "--wait", "--tape")
 
 
@@ -23,10 +24,11 @@ def tape(tmp_path_factory: pytest.TempPathFactory) -> Tape:
 
 @pytest.fixture(scope="session")
 def stack(tape: Tape, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Containers that have delivered that tape, and were given a key."""
+    """Containers that have delivered that tape, and were given keys."""
     home = tmp_path_factory.mktemp("home")
     secrets = tmp_path_factory.mktemp("secrets")
     (secrets / "tickertape_finnhub_key").write_text(KEY)
+    (secrets / "tickertape_backup_key").write_text(BACKUP_KEY)
     running = Stack(home, more={"TICKERTAPE_SECRETS_DIR": str(secrets)})
     try:
         running.run(*UP, str(tape.folder))

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -25,6 +26,7 @@ from tickertape.ports.backups import BackupStore, DocumentStore, DocumentStoreFa
 
 pytestmark = pytest.mark.integration
 BUCKET = "tickertape-backups"
+KEY = "bm90IGEga2V5LCBidXQgb2YgYSBrZXkncyBsZW5ndGg="
 Content = dict[str, tuple[dict[str, Any], dict[Any, bytes]]]
 
 
@@ -172,6 +174,24 @@ def test_a_dropped_database_comes_back_whole(stack: Stack, mongo: MongoClient[di
     assert stack.json("verify")["ok"]
     assert made["id"] in [one["id"] for one in stack.json("backup", "list")["backups"]]
     assert made["id"] == stack.json("status")["backup"]["last"]["id"]
+
+
+def test_with_a_key_a_backup_is_read_with_it_only(stack: Stack, s3: Any, mongo: MongoClient[dict[str, Any]]) -> None:
+    """Without it the one line says which key is missing; with it every document is as it was."""
+    with_key = replace(stack, more={"TICKERTAPE_BACKUP_KEY": KEY})
+    made = with_key.json("backup", "now")
+    stored = [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET, Prefix=made["id"])["Contents"]]
+    assert [f"{made['id']}/manifest.json"] == [key for key in stored if not key.endswith(".enc")]
+    assert made["encryption"] == stack.json("backup", "list")["backups"][-1]["encryption"]
+    without = stack.run("backup", "restore", made["id"], "--to", "other", code=1).stderr
+    assert f"with key {made['encryption']['key_id']}, and TICKERTAPE_BACKUP_KEY is not set" in without
+    assert with_key.json("backup", "verify", made["id"])["ok"]
+    with_key.run("backup", "restore", made["id"], "--to", "other")
+    assert content(mongo) == content(mongo, "other")
+    mongo.drop_database("other")
+    # Others check every backup, and have no key.
+    for key in sorted(stored, reverse=True):
+        s3.delete_object(Bucket=BUCKET, Key=key)
 
 
 def test_next_to_live_data_only_what_was_lost_comes_back(stack: Stack, mongo: MongoClient[dict[str, Any]]) -> None:

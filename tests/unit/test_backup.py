@@ -9,13 +9,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+import bson
 import pytest
 
-from tests.fakes.backups import Fuse, Killed, MemoryBackupStore, MemoryDocuments, MemoryLease
+from tests.fakes.backups import ID_INDEX, Fuse, Killed, MemoryBackupStore, MemoryDocuments, MemoryLease
 from tests.fakes.world import NOON, SteppingClock
 from tickertape.domain.manifest import MANIFEST, BadManifest, Manifest
-from tickertape.ports.backups import BackupError, BackupStoreFailed, LeaseTaken
+from tickertape.ports.backups import BackupError, BackupStoreFailed, LeaseTaken, StoredCollection
 from tickertape.usecases.backup import BackupMaker, Occasion
 from tickertape.usecases.backup_objects import BackupObjects
 from tickertape.usecases.backups import Damaged, NoBackup, choose, find_backups, remove, sweep
@@ -88,6 +90,43 @@ def test_a_folder_is_what_mongodump_would_have_written() -> None:
         b'{"v":{"$numberInt":"2"},"key":{"created_at":{"$numberInt":"1"}},"name":"created_at_1"}],'
         b'"collectionName":"tweets","type":"collection"}'
     ) == metadata
+
+
+def dumped(store: MemoryBackupStore) -> dict[str, dict[str, bytes]]:
+    """A backup by mongorestore's rules: `<db>/<escaped name>.bson.gz` and `.metadata.json.gz`, no others."""
+    found: dict[str, dict[str, bytes]] = {}
+    for key, body in store.objects.items():
+        _, *folders, file = key.split("/")
+        name, _, kind = file.partition(".")
+        if folders == [DB]:
+            found.setdefault(unquote(name), {})[kind] = gzip.decompress(body)
+    return found
+
+
+def test_mongorestore_finds_its_way_through_a_folder() -> None:
+    """Odd names, options, UUID, indexes, documents and a view, each where it is looked for."""
+    source, store = filled(), MemoryBackupStore()
+    capped = {"capped": True, "size": {"$numberLong": "4096"}}
+    odd = StoredCollection("a/b $c", "collection", capped, [ID_INDEX], "5e" * 16)
+    source.make(DB, odd)
+    source.write(DB, odd.name, [bson.encode({"_id": 1})])
+    source.make(DB, StoredCollection("late", "view", {"viewOn": "tweets", "pipeline": []}, [], ""))
+    back_up(source, store)
+    found = dumped(store)
+    assert source.databases[DB].keys() == found.keys()
+    for name, files in found.items():
+        said = json.loads(files.pop("metadata.json.gz"))
+        assert source.databases[DB][name].definition == (
+            said["collectionName"],
+            said["type"],
+            said.get("options", {}),
+            said["indexes"],
+            said.get("uuid", ""),
+        )
+    assert {} == found.pop("late")
+    assert {name: list(map(bson.decode, source.databases[DB][name].documents.values())) for name in found} == {
+        name: bson.decode_all(files["bson.gz"]) for name, files in found.items()
+    }
 
 
 def test_a_manifest_is_read_as_it_was_written() -> None:

@@ -219,11 +219,13 @@ def _print_list(backups: list[Manifest]) -> None:
         ("why", "left"),
         ("documents", "right"),
         ("MB", "right"),
+        ("key", "left"),
     ):
         table.add_column(column, justify="right" if side == "right" else "left")
     for one in backups:
         stands_for = format_utc(one.stands_for.replace(microsecond=0))
-        table.add_row(one.id, stands_for, one.trigger, f"{one.documents:,}", f"{one.size / 1e6:.1f}")
+        key = one.encryption.key_id if one.encryption else ""
+        table.add_row(one.id, stands_for, one.trigger, f"{one.documents:,}", f"{one.size / 1e6:.1f}", key)
     Console(highlight=False, soft_wrap=True).print(table)
 
 

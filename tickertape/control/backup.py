@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,7 @@ def summary(manifest: Manifest) -> dict[str, Any]:
         "documents": manifest.documents,
         "bytes": manifest.size,
         "bson_bytes": manifest.bson_bytes,
+        "encryption": asdict(manifest.encryption) if manifest.encryption else None,
         "collections": {one.name: one.documents for one in manifest.collections},
     }
 
