@@ -171,6 +171,8 @@ _THEME = {
     "primaryColor": "blue",
     "defaultRadius": "md",
     "headings": {"fontFamily": FONT},
+    # From here on the links stand in the header's one line; as in style.css.
+    "breakpoints": {"xl": "100em"},
 }
 
 

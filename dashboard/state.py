@@ -20,7 +20,8 @@ from tickertape.domain.times import format_utc, parse_utc
 LATEST = "latest"
 # Every bar of the newest day, instead of a number of bars.
 DAY = "day"
-TOP_CHOICES = ("5", "10", "15")
+TOP_CHOICES = ("3", "5", "10", "15")
+SORT_CHOICES = ("mentions", *Sentiment)
 BY_CHOICES = ("count", "share")
 TWEET_CHOICES = ("20", "50", "100", "200")
 CHART_CHOICES = ("line", "candles")
@@ -42,6 +43,7 @@ class ViewState:
         period: a period's name, or `LATEST`.
         ticker: None for all of them.
         series: `AAPL#1m`, or None until one is chosen.
+        sort: what the top tickers have most of: mentions, or the share of a sentiment.
     """
 
     level: Level = Level.DAILY
@@ -53,6 +55,7 @@ class ViewState:
     tweets: str = "50"
     chart: str = "line"
     bars: str = "390"
+    sort: str = "mentions"
 
     @classmethod
     def from_search(cls, search: str | None) -> Self:
@@ -71,6 +74,7 @@ class ViewState:
             tweets=_one_of(given, "tweets", TWEET_CHOICES, default.tweets),
             chart=_one_of(given, "chart", CHART_CHOICES, default.chart),
             bars=_one_of(given, "bars", BAR_CHOICES, default.bars),
+            sort=_one_of(given, "sort", SORT_CHOICES, default.sort),
         )
 
 

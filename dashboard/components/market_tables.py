@@ -39,7 +39,7 @@ def live_columns(windows: Sequence[int]) -> list[dict[str, Any]]:
             "cellClass": "cell-number",
         },
         number_column("close", "Close", ",.2f", 84, "Last price (USD)"),
-        number_column("change", "Change %", "+.2f", 92, "From the first open of the window"),
+        number_column("change", "Change %", "+.2f", 92, "From the first close of the window"),
         number_column("open", "Open", ",.2f", 80, "Of the newest bar (USD)"),
         number_column("high", "High", ",.2f", 80, "Of the newest bar (USD)"),
         number_column("low", "Low", ",.2f", 80, "Of the newest bar (USD)"),

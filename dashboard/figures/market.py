@@ -81,7 +81,7 @@ def _label(value: float, by: str) -> str:
 def _bars_layout(stocks: Sequence[Stock], values: Sequence[float], by: str, scheme: Scheme) -> go.Layout:
     # Room for the labels beside the bars.
     low, high = min(0.0, *values), max(0.0, *values)
-    room = (high - low) * 0.24 or 1.0
+    room = (high - low) * 0.3 or 1.0
     return frame(
         scheme,
         bargap=0.3,

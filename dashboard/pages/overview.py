@@ -86,6 +86,7 @@ class Overview:
             _TICKER,
             Input("top-size", "value"),
             Input("top-by", "value"),
+            Input("top-sort", "value"),
             SCHEME,
             *SLOW,
             _seen("top"),
@@ -209,6 +210,7 @@ class Overview:
         ticker: str | None,
         size: str,
         by: str,
+        sort: str,
         scheme: Scheme | None,
         _tick: Any,
         _click: Any,
@@ -217,8 +219,8 @@ class Overview:
         """The top tickers as bars and as a table, and what the ticker picker offers. Two Queries."""
         name = self._resolved(Level(level), period)
         ranked = counts.ranked_tickers(self._reader, Level(level), name) if name else []
-        version = version_unless(seen, level, period, ticker, size, by, scheme, ranked)
-        shown = ranked[: int(size)]
+        version = version_unless(seen, level, period, ticker, size, by, sort, scheme, ranked)
+        shown = counts.sorted_by(ranked, sort)[: int(size)]
         if shown:
             figure = top_tickers_figure(
                 shown, rows=int(size), by_share=by == "share", selected=ticker, scheme=scheme or "light"
@@ -226,7 +228,8 @@ class Overview:
         else:
             figure = message_figure(scheme or "light", "No ticker was mentioned." if name else "No counts yet.")
         box, table_box = ({"height": f"{height(int(size)) + extra}px"} for extra in (0, HEADER_PX))
-        caption = f"{period_label(Level(level), name)} · {len(shown)} of {count(len(ranked))}" if name else ""
+        least = f" · of {counts.LEAST_MENTIONS} mentions or more" if sort != "mentions" else ""
+        caption = f"{period_label(Level(level), name)} · {len(shown)} of {count(len(ranked))}{least}" if name else ""
         return (
             figure,
             box,
@@ -302,6 +305,9 @@ class Overview:
         seen: Seen,
     ) -> tuple[Any, str, list[Component], str]:
         """A series' bars with their averages. One Query, two for a day."""
+        if not partition and prices.all_series(self._reader):
+            # The series is being chosen.
+            raise PreventUpdate
         bars = prices.bars(self._reader, partition, window) if partition else []
         version = version_unless(seen, partition, ticker, chart, window, scheme, bars)
         symbol, _, interval = (partition or "").rpartition("#")

@@ -15,6 +15,7 @@ from dashboard.components.metrics import metric_cards
 from dashboard.components.panel import graph, panel, segments
 from dashboard.components.pickers import picker_bar
 from dashboard.components.ticker_table import ticker_table
+from dashboard.figures.look import SIGN, STACK
 from dashboard.figures.top_tickers import height
 from dashboard.state import DAY, TOP_CHOICES, TWEET_CHOICES, ViewState
 
@@ -31,7 +32,12 @@ CONTROLS = (
     "tweets-size",
     "price-chart",
     "price-bars",
+    "top-sort",
 )
+_SORTS = {
+    "mentions": "By mentions",
+    **{str(each): f"By share of {SIGN[each]} {each}" for each in STACK},
+}
 _TREND_PX, _PRICE_PX = 250, 410
 
 
@@ -68,6 +74,15 @@ def _top(state: ViewState) -> Component:
         "Top tickers",
         "top-caption",
         [
+            dmc.Select(
+                id="top-sort",
+                value=state.sort,
+                data=[{"value": each, "label": label} for each, label in _SORTS.items()],
+                allowDeselect=False,
+                size="xs",
+                className="top-sort",
+                **dashed(aria_label="Sorted by"),
+            ),
             segments("top-by", "Length of the bars", state.by, {"count": "Count", "share": "Share"}),
             segments("top-size", "How many tickers", state.top, {size: size for size in TOP_CHOICES}),
         ],

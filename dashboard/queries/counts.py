@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -17,6 +17,8 @@ from tickertape.serving.rollups import shown_counts
 MAX_PERIODS = 1_000
 # Above the number of symbols listed in the US, so a period's top tickers are looked for among all of them.
 MAX_TICKERS = 20_000
+# Of fewer mentions no share is worth ranking.
+LEAST_MENTIONS = 5
 # How much time the trend shows.
 TREND_SPAN = {
     Level.HOURLY: timedelta(days=7),
@@ -141,6 +143,18 @@ def ranked_tickers(reader: ServingReader, level: Level, period: str, *, refresh_
     )
     found = [Split.of_ticker(item) for item in items]
     return sorted(found, key=lambda split: (-split.mentions, split.ticker or ""))
+
+
+def sorted_by(ranked: Sequence[Split], sort: str) -> list[Split]:
+    """Ranked tickers by their share of a sentiment, or as they are by `mentions`.
+
+    One mention has a share of 100 %: those with fewer than `LEAST_MENTIONS` are left out, unless there are no others.
+    """
+    if sort == "mentions":
+        return list(ranked)
+    judged = [split for split in ranked if split.judged >= LEAST_MENTIONS] or list(ranked)
+    # Sorting is stable: among equal shares the more mentioned comes first.
+    return sorted(judged, key=lambda split: -(split.share(sort) or 0.0))
 
 
 def trend(reader: ServingReader, level: Level, ticker: str | None, newest: str, period: str) -> list[Split]:

@@ -42,11 +42,11 @@ class Stock:
 
     @property
     def change(self) -> float:
-        """From the first bar's open to the last close, 0.01 for 1 %, in shares of the first bar where they split."""
+        """From the first close to the last, 0.01 for 1 %, in shares of the first bar where they split."""
         shares = 1.0
         for bar in self.bars[1:]:
             shares *= bar.split or 1.0
-        return self.last.close * shares / self.bars[0].open - 1 if self.bars[0].open else 0.0
+        return self.last.close * shares / self.bars[0].close - 1 if self.bars[0].close else 0.0
 
     @property
     def volume(self) -> float:

@@ -20,6 +20,7 @@ from dashboard.queries.status import Status
 from dashboard.queries.tweets import ShownTweet
 from dashboard.state import LATEST
 from tests.e2e.dashboard_world import OPEN, rollup, total, tweet
+from tickertape.domain.market_hours import MarketState
 from tickertape.domain.periods import Level
 from tickertape.domain.virtual_clock import ClockState
 
@@ -179,8 +180,18 @@ def test_header_tells_time_speed_and_batch() -> None:
     status = Status(clock=clock, now=OPEN, batch_at=OPEN - timedelta(seconds=12))
     badge, tip = map(_untyped, clock_line(status, OPEN))
     assert "Replay \N{MULTIPLICATION SIGN}60" == badge.children
-    assert ("Fri 6 Jun 2014, 10:00:00 New York", "2014-06-06 14:00:00 UTC") == (tip.children.children, tip.label)
+    assert ("Fri 6 Jun 2014, 10:00:00 New York", "2014-06-06 14:00:00 UTC") == (words(tip.children), tip.label)
     assert "Batch 12 s ago" == batch_line(status, OPEN)[0].children.children
+
+
+def test_header_tells_the_market() -> None:
+    """Open or closed is a word; why and until when is there on hover, in New York's time and in UTC."""
+    clock = ClockState(OPEN, OPEN, 60, False)
+    half_day = MarketState(True, "half day", OPEN + timedelta(hours=3))
+    status = Status(clock=clock, now=OPEN, batch_at=None, market=half_day)
+    tip = _untyped(clock_line(status, OPEN)[-1])
+    assert "Market open" == words(tip.children)
+    assert "Half day, until Fri 6 Jun 2014, 13:00 New York (2014-06-06 17:00:00 UTC)" == tip.label
 
 
 def test_header_without_redis() -> None:

@@ -75,7 +75,7 @@ def test_bars_of_days_have_no_day_to_compare() -> None:
     assert "the last month is shown" in str(hint)
 
 
-def test_change_is_from_the_first_open_also_after_a_split() -> None:
+def test_change_is_from_the_first_close_also_after_a_split() -> None:
     """A split changes the price and not the value."""
     assert 0.02 == pytest.approx(STOCKS[0].change)
     assert 0.05 == pytest.approx(stock("AAPL", [210.0, 31.5], split_ratio=7.0).change)

@@ -53,6 +53,15 @@ def test_shares_are_of_tweets() -> None:
     assert None is counts.Split.of_all(total(Level.DAILY, "2014-06-06", 0, 0, 0)).share("negative")
 
 
+def test_tickers_are_sorted_by_share() -> None:
+    """The share decides, and the mentions between equal shares; few mentions have no share worth ranking."""
+    names = [("AAPL", 10, 20, 10), ("FB", 20, 5, 5), ("KO", 4, 1, 1), ("GE", 2, 0, 0)]
+    ranked = [counts.Split.of_ticker(rollup(Level.DAILY, "2014-06-06", *each)) for each in names]
+    assert ["FB", "KO", "AAPL"] == [split.ticker for split in counts.sorted_by(ranked, "positive")]
+    assert ["AAPL", "FB", "KO", "GE"] == [split.ticker for split in counts.sorted_by(ranked, "mentions")]
+    assert ["GE"] == [split.ticker for split in counts.sorted_by(ranked[3:], "positive")]
+
+
 def test_tickers_are_ranked() -> None:
     """The most mentioned ticker comes first, the alphabet decides between equals."""
     world = full_world()
