@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import redis
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -129,7 +129,7 @@ class Ticker:
     @keeps_last
     def choices(
         self, _tick: Any, _click: Any, chosen: Sequence[str] | None, seen: Seen
-    ) -> tuple[list[Option], list[str], Any, Any, str]:
+    ) -> tuple[list[Option], Any, Any, Any, str]:
         """The tickers of the newest year with data, the most mentioned at first, and the days there are. 3 Queries."""
         newest, _ = counts.period_and_previous(self._reader, Level.YEARLY, LATEST)
         ranked = (
@@ -138,13 +138,14 @@ class Ticker:
         days = counts.periods(self._reader, Level.DAILY)
         tickers = list(tickers_of(chosen))
         # Only at first: who takes every ticker away wants none.
-        if not tickers and not seen and ranked:
-            tickers = [str(ranked[0].ticker)]
+        default = [str(ranked[0].ticker)] if not tickers and not seen and ranked else None
         version = version_unless(seen, tickers, ranked, days)
         options = ticker_options(ranked, None)
         known = {option["value"] for option in options}
         options = [{"value": each, "label": each} for each in tickers if each not in known] + options
-        return options, tickers, days[-1] if days else None, days[0] if days else None, version
+        # What was chosen while this was under way must not be taken back.
+        value = default or no_update
+        return options, value, days[-1] if days else None, days[0] if days else None, version
 
     @keeps_last
     def figure(

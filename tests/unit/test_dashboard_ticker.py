@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from dash import no_update
 from dash.exceptions import PreventUpdate
 
 from dashboard.components.zoom import Step, stepped
@@ -118,9 +119,10 @@ def test_the_default_is_the_most_mentioned_ticker() -> None:
     world.dynamodb.put("ticker_rollups", [rollup(Level.YEARLY, "2014", ticker, *counts) for ticker, *counts in YEAR])
     _, tickers, first, last, version = page(world).choices(0, 0, [], None)
     assert (["AAPL"], "2014-06-05", "2014-06-06") == (tickers, first, last)
+    world.dynamodb.put("ticker_rollups", [rollup(Level.YEARLY, "2014", "KO", 1, 1, 1)])
     _, tickers, *_ = page(world).choices(0, 0, [], version)
-    assert [] == tickers
-    figure, *_ = draw(world, tickers)
+    assert no_update is tickers
+    figure, *_ = draw(world, [])
     assert "Choose a ticker" in figure.layout.annotations[0].text
 
 
