@@ -84,8 +84,9 @@ def _fit_price(figure: go.Figure) -> None:
 def _draw_one(figure: go.Figure, each: Compared, level: Level, measure: str, candles: bool, scheme: Scheme) -> None:
     if measure == "mentions":
         x = [_middle(level, split.period) for split in each.splits]
+        begin, end = figure.layout.xaxis.range
+        pattern = sum(begin <= place <= end for place in x) <= PATTERN_UP_TO
         for sentiment in STACK:
-            pattern = len(each.splits) <= PATTERN_UP_TO
             figure.add_trace(stacked_part(each.splits, x, level, sentiment, scheme, pattern=pattern))
     else:
         figure.add_trace(_polarity_line(each, level, 0, scheme))

@@ -110,17 +110,19 @@ def line_trace(rows: Sequence[Row], x: Sequence[str], scheme: Scheme) -> go.Scat
 def candles_trace(rows: Sequence[Row], x: Sequence[str], scheme: Scheme) -> go.Candlestick:
     """Each bar's four prices."""
     colours = PALETTES[scheme].sentiment
+    # Without the breaks, whose places between the bars would make every candle as narrow.
+    placed = [(place, bar) for place, (_, bar) in zip(x, rows, strict=True) if bar]
     return go.Candlestick(
         name="bar",
-        x=x,
-        open=[bar and bar.open for _, bar in rows],
-        high=[bar and bar.high for _, bar in rows],
-        low=[bar and bar.low for _, bar in rows],
-        close=[bar and bar.close for _, bar in rows],
+        x=[place for place, _ in placed],
+        open=[bar.open for _, bar in placed],
+        high=[bar.high for _, bar in placed],
+        low=[bar.low for _, bar in placed],
+        close=[bar.close for _, bar in placed],
         # Hollow up and full down: readable without the colours.
         increasing={"line": {"color": colours[_UP], "width": 1.2}, "fillcolor": "rgba(0,0,0,0)"},
         decreasing={"line": {"color": colours[_DOWN], "width": 1.2}, "fillcolor": colours[_DOWN]},
-        customdata=[bar and utc(bar.ts) for _, bar in rows],
+        customdata=[utc(bar.ts) for _, bar in placed],
         hovertemplate=(
             "open %{open:,.2f}, high %{high:,.2f}, low %{low:,.2f}, close %{close:,.2f} USD"
             "<br>%{customdata}<extra></extra>"
