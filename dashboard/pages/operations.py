@@ -18,12 +18,12 @@ from dashboard.components.header import trouble
 from dashboard.components.hops_table import hops_table
 from dashboard.components.journal import backup_list, event_list, proof_list, run_table
 from dashboard.components.knob_states import clock_line, gate_line, knob_outputs, knob_states, replay_caption
-from dashboard.components.knobs import SPEEDS, flag_id, gate_id, place_id, speed_id
 from dashboard.components.panel import notice
-from dashboard.desk import PLACES, Desk, Said
+from dashboard.desk import Desk
 from dashboard.figures.look import Scheme, message_figure
 from dashboard.figures.minutes import minutes_figure
 from dashboard.pages.operations_layout import CONTROLS, operations_layout
+from dashboard.pages.operations_turns import BUTTONS, FIELDS, GIVEN, TURNS
 from dashboard.queries import hops, journal
 from dashboard.queries.control import read_knobs
 from dashboard.queries.one_tweet import find_tweet
@@ -32,10 +32,7 @@ from dashboard.queries.status import read_status
 from dashboard.refresh import FAST, SCHEME, SLOW, keep_in_address, version_unless
 from dashboard.wording import count
 from tickertape.control.backup import backup_state
-from tickertape.control.flags import NAMES
-from tickertape.control.gate import SERVICES
 from tickertape.control.proof import read_proof
-from tickertape.domain.market_hours import GateMode
 from tickertape.domain.virtual_clock import BadClock
 
 Seen = str | None
@@ -45,41 +42,6 @@ _MINUTES, _RUNS, _BACKUPS, _EVENTS = 30, 10, 7, 60
 # No source has longer ids.
 _LONGEST_ID = 100
 _TURN = Input("ops-turn", "data")
-# What was turned by a click or by Enter, and how.
-Turn = Callable[[Desk, Mapping[str, Any]], Said]
-
-
-def _turns() -> dict[str, Turn]:
-    """By the id of the button or field: what it does. `given` is what stood in the fields and on the switches."""
-    turns: dict[str, Turn] = {
-        "clock-pause": lambda desk, _: desk.pause(),
-        "clock-resume": lambda desk, _: desk.resume(),
-        "speed-set": lambda desk, given: desk.speed(given["speed-text"]),
-        "seek-set": lambda desk, given: desk.seek(given["seek-text"]),
-    }
-    # Enter in a field is its button.
-    turns |= {"speed-text": turns["speed-set"], "seek-text": turns["seek-set"]}
-    turns |= {speed_id(speed): _bound(lambda desk, _, to: desk.speed(to), speed) for speed in SPEEDS}
-    turns |= {place_id(place): _bound(lambda desk, _, to: desk.go(to), place) for place in PLACES}
-    for source in SERVICES:
-        for mode in GateMode:
-            turns[gate_id(source, mode)] = _bound(lambda desk, _, to: desk.gate(*to), (source, mode))
-    # The other way than its viewer saw it, not than it stands: two viewers who press at once want the same.
-    turns |= {
-        flag_id(name): _bound(lambda desk, given, to: desk.flag(to, given[flag_id(to)] != "true"), name)
-        for name in NAMES
-    }
-    return turns
-
-
-def _bound(turn: Callable[[Desk, Mapping[str, Any], Any], Said], to: Any) -> Turn:
-    return lambda desk, given: turn(desk, given, to)
-
-
-_TURNS = _turns()
-_FIELDS = ("speed-text", "seek-text")
-_BUTTONS = tuple(name for name in _TURNS if name not in _FIELDS)
-_GIVEN = (*((field, "value") for field in _FIELDS), *((flag_id(name), "aria-checked") for name in NAMES))
 
 
 def _waits_for_redis(view: Callable[P, T]) -> Callable[P, T]:
@@ -118,9 +80,9 @@ class Operations:
             Output("ops-said", "children"),
             Output("ops-said", "className"),
             Output("ops-turn", "data"),
-            *(Input(button, "n_clicks") for button in _BUTTONS),
-            *(Input(field, "n_submit") for field in _FIELDS),
-            *(State(*given) for given in _GIVEN),
+            *(Input(button, "n_clicks") for button in BUTTONS),
+            *(Input(field, "n_submit") for field in FIELDS),
+            *(State(*given) for given in GIVEN),
             prevent_initial_call=True,
         )(self._turned)
         app.callback(
@@ -163,7 +125,7 @@ class Operations:
     def _turned(self, *values: Any) -> tuple[Any, str, Any]:
         if not ctx.triggered or not ctx.triggered[0]["value"]:
             raise PreventUpdate  # the buttons have only appeared
-        given = dict(zip((name for name, _ in _GIVEN), values[-len(_GIVEN) :], strict=True))
+        given = dict(zip((name for name, _ in GIVEN), values[-len(GIVEN) :], strict=True))
         return self.turn(str(ctx.triggered_id), given)
 
     def turn(self, knob: str, given: Mapping[str, Any]) -> tuple[list[str | Component], str, str]:
@@ -173,7 +135,7 @@ class Operations:
             knob: the id of the button that was pressed, or of the field in which Enter was.
             given: by id, what stood in the fields and which flags the viewer saw on (`true`).
         """
-        said = _TURNS[knob](self._desk, given)
+        said = TURNS[knob](self._desk, given)
         return worded(said.text), "said" if said.ok else "said bad", f"{knob} {self._wall().isoformat()}"
 
     def clock(self, *_: Any) -> tuple[Any, Any, Component | None]:

@@ -114,6 +114,14 @@ def test_a_repeat_is_filtered_and_a_conflict_is_kept(batch_apart: bool) -> None:
     assert [("filtered", "duplicate"), ("quarantined", "conflicting_duplicate")] == rejects(outbox)
 
 
+def test_each_sink_is_told_what_waits_for_it() -> None:
+    """The depth of the outbox by sink, and that of the slowest."""
+    outbox = MemoryOutbox()
+    state = ingest([raw(own(id=str(number))) for number in range(3)], outbox).state
+    waiting = {name: depth for name, depth in state.items() if name.startswith("outbox:")}
+    assert {3} == set(waiting.values()) == {state["outbox"]}
+
+
 def test_reading_goes_on_after_what_was_taken() -> None:
     """A second start reads only what the first had not taken."""
     outbox = MemoryOutbox()

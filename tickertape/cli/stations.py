@@ -31,6 +31,8 @@ from tickertape.usecases.classify import Accepted
 
 _READERS = 8
 _HISTORY = 50
+# In a reject whose id could not be read: it may be in the bytes that were kept.
+_NAMELESS = b'"event_id":null'
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,9 @@ class LiveStations:
     def rejects(self, tweet_id: str) -> Sequence[KeptReject]:
         """Everything of that id that any stage turned away, or a flag withheld."""
         names_it, found = _names(tweet_id), {}
-        raw = raw_prefix(RawKind.TWEETS)
-        # What the transform turned away lies in the raw lake until the batch has moved it.
-        for prefix in (raw, QUARANTINE):
-            for file, line in self._lines(prefix, None if prefix == QUARANTINE else tweet_id.encode()):
+        # What the transform turned away lies in the raw lake.
+        for prefix in (raw_prefix(RawKind.TWEETS), QUARANTINE):
+            for file, line in self._lines(prefix, tweet_id.encode(), _NAMELESS):
                 event = json.loads(line)
                 if not Reject.is_one(event) or event["kind"] != RawKind.TWEETS:
                     continue
@@ -141,16 +142,20 @@ class LiveStations:
             found += [Sighting(f"{level} {name}", None, item) for item in items]
         return found
 
-    def _lines(self, prefix: str, needle: bytes | None) -> Iterator[tuple[LakeFile, bytes]]:
-        """The lines below a prefix, read ahead by a few threads; with a needle only those that hold it."""
+    def _lines(self, prefix: str, *needles: bytes) -> Iterator[tuple[LakeFile, bytes]]:
+        """The lines below a prefix that hold any of the needles, read ahead by a few threads."""
+
+        def holds(text: bytes) -> bool:
+            return any(needle in text for needle in needles)
 
         def read(file: LakeFile) -> tuple[LakeFile, bytes]:
             return file, decompress(self.files.read(file.key))
 
         with ThreadPoolExecutor(_READERS) as readers:
             for file, body in readers.map(read, self.files.listing(prefix)):
-                if needle is None or needle in body:
-                    yield from ((file, line) for line in unpack(body) if needle is None or needle in line)
+                # Most objects are other tweets', and looking at one as a whole is quick.
+                if holds(body):
+                    yield from ((file, line) for line in unpack(body) if holds(line))
 
 
 def _names(tweet_id: str) -> Callable[[bytes], bool]:
