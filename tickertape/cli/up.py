@@ -190,6 +190,7 @@ def _replay(tape: str | None, speed: str | None, since: str | None, until: str |
             since=format_utc(window.since) if window.since else None,
             until=format_utc(window.until) if window.until else None,
         )
+        _check_settings(feed)
         return Programme(feed, dataset_name(folder, window), replay)
     except BadSpeed as error:
         raise CommandFailed(f"--speed: {error}", WRONG_CALL) from error
