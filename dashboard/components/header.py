@@ -39,7 +39,7 @@ def _market(state: MarketState) -> Component:
     until = f", until {new_york(state.until)[:-3]} New York ({utc(state.until)})" if state.until else ""
     words = html.Span(
         [html.Span("Market "), "open" if state.is_open else "closed"],
-        className=f"market {'market-open' if state.is_open else 'market-closed'}",
+        className=f"market-state {'market-open' if state.is_open else 'market-closed'}",
         tabIndex="0",
     )
     tip: Component = dmc.Tooltip(

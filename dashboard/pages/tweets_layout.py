@@ -58,6 +58,7 @@ def _filters(state: FeedState) -> list[Component]:
             valueFormat="D MMM YYYY",
             placeholder="All days",
             allowSingleDateInRange=True,
+            className="filter-dates",
             clearable=True,
             clearButtonProps={"aria-label": "All days"},
         ),
