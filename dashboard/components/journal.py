@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,8 @@ from tickertape.domain.times import parse_utc
 _RUN_COUNTS = {"new_objects": "New objects", "tweets": "Tweets", "written_items": "Written", "deleted_items": "Deleted"}
 # Longer values are cut: an event is one line or two.
 _MOST_VALUE = 120
+# A field of an event that is a time.
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 def run_table(runs: Sequence[Run]) -> Component:
@@ -41,12 +44,15 @@ def _run(run: Run) -> list[Cell]:
     return [moment(run.started_at), result, f"{run.seconds:.1f} s", *counts]
 
 
-def backup_list(state: Mapping[str, Any], made: Sequence[LoggedEvent], wall: datetime) -> list[Component]:
+def backup_list(
+    state: Mapping[str, Any], made: Sequence[LoggedEvent], now: datetime, wall: datetime
+) -> list[Component]:
     """The newest backup with its age, what is wrong, and the ones before it.
 
     Args:
         state: as `tickertape.control.backup.backup_state` gives it.
         made: the event of each backup, the newest first.
+        now: the time on the shared clock, by which backups are due.
     """
     parts: list[Component] = []
     if state["overdue"]:
@@ -66,7 +72,7 @@ def backup_list(state: Mapping[str, Any], made: Sequence[LoggedEvent], wall: dat
                 html.Strong(f"{ago(state['age_s'])}: "),
                 f"{count(last['documents'])} documents, {last['bytes'] / 1e6:.1f} MB; stands for ",
                 moment(parse_utc(last["stands_for"])),
-                *([". Next due ", moment(parse_utc(state["due"]))] if state["due"] and not state["overdue"] else []),
+                *_next_due(state, now),
                 ".",
             ]
         )
@@ -84,6 +90,13 @@ def backup_list(state: Mapping[str, Any], made: Sequence[LoggedEvent], wall: dat
     if rows:
         parts.append(plain_table("Backups", ["Backup", "Made", "Age", "Documents", "MB"], rows, texts=(0, 1)))
     return parts
+
+
+def _next_due(state: Mapping[str, Any], now: datetime) -> list[str | Component]:
+    if not state["due"] or state["overdue"]:
+        return []
+    due = parse_utc(state["due"])
+    return [". Next due " if due > now else ". Next one due since ", moment(due)]
 
 
 def proof_list(proof: Proof | None, wall: datetime) -> list[Component]:
@@ -151,4 +164,6 @@ def _event(one: LoggedEvent) -> Component:
 
 def _value(value: Any) -> Component:
     text = str(value)
+    if _TIME.fullmatch(text):
+        return html.Span(moment(parse_utc(text)), className="event-value")
     return html.Bdi(text if len(text) <= _MOST_VALUE else f"{text[:_MOST_VALUE]}…", className="event-value")

@@ -193,9 +193,9 @@ class Operations:
     @_waits_for_redis
     def backups(self, _tick: Any, _click: Any, seen: Seen) -> tuple[list[Component], str]:
         """The newest backups."""
-        shown = backup_list(
-            backup_state(self._redis, self._wall), journal.made_backups(self._redis, _BACKUPS), self._wall()
-        )
+        wall = self._wall()
+        made = journal.made_backups(self._redis, _BACKUPS)
+        shown = backup_list(backup_state(self._redis, self._wall), made, read_status(self._redis, wall).now, wall)
         return shown, version_unless(seen, shown)
 
     @_waits_for_redis

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Self
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -22,7 +22,7 @@ class ImpatientRedis(redis.Redis):
     _away_until = float("-inf")
 
     @classmethod
-    def at(cls, url: str) -> Self:
+    def at(cls, url: str) -> redis.Redis:
         """A client that decodes to text."""
         return cls.from_url(
             url,
@@ -41,7 +41,7 @@ class ImpatientRedis(redis.Redis):
         if time.monotonic() < self._away_until:
             raise redis.ConnectionError("Redis did not answer a moment ago")
         try:
-            return super().execute_command(*args, **options)
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis is typed in part
         except (redis.ConnectionError, redis.TimeoutError):
             self._away_until = time.monotonic() + _PAUSE_S
             raise

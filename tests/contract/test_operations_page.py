@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from tickertape.control.clock import read_state, write_state
 from tickertape.control.events import RedisEvents, newest
 from tickertape.control.flags import read_flags
 from tickertape.control.gate import read_modes, write_calendar, write_gate
+from tickertape.control.keys import BACKUP_LAST
 from tickertape.control.progress import RedisProgress
 from tickertape.control.proof import write_proof
 from tickertape.control.replay import ReplayFacts, write_replay
@@ -169,6 +171,20 @@ def test_runs_events_and_the_last_proof_are_shown(playing: redis.Redis) -> None:
     assert (1, 2) == (len(problems), len(everything))
     proof = str(page(playing).proof(0, 0, None))
     assert "NOT whole" in proof and "1 missing, 0 too many" in proof and "t:3" not in proof
+
+
+def test_backups_are_shown_with_what_is_wrong(playing: redis.Redis) -> None:
+    """The newest with its age, the ones before it, one that is due, and why the last attempt failed."""
+    last = {"id": "b", "documents": 17749, "bytes": 680_794, "stands_for": "2014-06-05T20:15:00Z"}
+    playing.set(BACKUP_LAST, json.dumps({**last, "ended_at": "2026-01-02T11:00:00Z"}))
+    RedisProgress(playing, "backup").report(state="due", due="2014-06-06T13:59:30Z", problem="no room")
+    RedisEvents(playing, "backup", lambda: OPEN, lambda: WALL, log=False).emit("backup_made", backup="a", documents=9)
+    shown = str(page(playing).backups(0, 0, None))
+    for words in ("1 h ago", "17,749 documents", "Next one due since", "The last attempt failed: no room", "'a'"):
+        assert words in shown
+    RedisProgress(playing, "backup").report(due="2014-06-05T20:15:00Z")
+    write_state(playing, ClockState(OPEN, WALL - timedelta(hours=1), 1.0, paused=False, end=END))
+    assert "Overdue" in str(page(playing).backups(0, 0, None))
 
 
 def test_empty_views_say_what_to_do(control: redis.Redis) -> None:
