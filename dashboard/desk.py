@@ -103,7 +103,7 @@ class Desk:
                 return f"The clock runs from {shows}, at {state.speed:g} times real time."
             if state.end is not None and state.now(wall) >= state.end:
                 return f"The clock stands at the tape's end, {shows}. Go to an earlier time to play it again."
-            return f"The clock stands at {shows}."
+            return f"The clock stands at {shows}, to go on at {state.speed:g} times real time."
 
         return self._said(turned)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import parse_qsl
@@ -123,20 +123,22 @@ class Operations:
         keep_in_address(app, CONTROLS, "ops-defaults")
 
     def _turned(self, *values: Any) -> tuple[Any, str, Any]:
-        if not ctx.triggered or not ctx.triggered[0]["value"]:
-            raise PreventUpdate  # the buttons have only appeared
-        given = dict(zip((name for name, _ in GIVEN), values[-len(GIVEN) :], strict=True))
-        return self.turn(str(ctx.triggered_id), given)
+        # One that has only appeared has no number of clicks; several that were pressed at once come in one request.
+        knobs = [one["prop_id"].rpartition(".")[0] for one in ctx.triggered if one["value"]]
+        if not knobs:
+            raise PreventUpdate
+        return self.turn(knobs, dict(zip((name for name, _ in GIVEN), values[-len(GIVEN) :], strict=True)))
 
-    def turn(self, knob: str, given: Mapping[str, Any]) -> tuple[list[str | Component], str, str]:
-        """Do what a knob does, and answer in a sentence.
+    def turn(self, knobs: Sequence[str], given: Mapping[str, Any]) -> tuple[list[str | Component], str, str]:
+        """Do what some knobs do, and answer in a sentence each.
 
         Args:
-            knob: the id of the button that was pressed, or of the field in which Enter was.
+            knobs: the ids of the buttons that were pressed, or of the fields in which Enter was.
             given: by id, what stood in the fields and which flags the viewer saw on (`true`).
         """
-        said = TURNS[knob](self._desk, given)
-        return worded(said.text), "said" if said.ok else "said bad", f"{knob} {self._wall().isoformat()}"
+        said = [TURNS[knob](self._desk, given) for knob in knobs]
+        looks = "said" if all(one.ok for one in said) else "said bad"
+        return worded(" ".join(one.text for one in said)), looks, f"{knobs} {self._wall().isoformat()}"
 
     def clock(self, *_: Any) -> tuple[Any, Any, Component | None]:
         """The time, what the tape is, and a banner while nothing can be turned."""

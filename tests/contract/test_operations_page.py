@@ -51,8 +51,8 @@ def page(client: redis.Redis, world: World | None = None) -> Operations:
     return Operations((world or full_world()).reader(), client, lambda: WALL)
 
 
-def press(client: redis.Redis, knob: str, given: Mapping[str, Any] | None = None) -> str:
-    said, *_ = page(client).turn(knob, given or {})
+def press(client: redis.Redis, *knobs: str, given: Mapping[str, Any] | None = None) -> str:
+    said, *_ = page(client).turn(knobs, given or {})
     return "".join(part if isinstance(part, str) else str(part.children) for part in said)
 
 
@@ -66,9 +66,11 @@ def test_gates_and_flags_are_turned(playing: redis.Redis) -> None:
     """One source, one flag at a time; a flag goes the other way than its viewer saw it."""
     assert "held closed" in press(playing, gate_id("stocks", "closed"))
     assert {"stocks": GateMode.CLOSED, "twitter": GateMode.AUTO} == read_modes(playing)
+    press(playing, gate_id("stocks", "auto"), gate_id("twitter", "open"))
+    assert {"stocks": GateMode.AUTO, "twitter": GateMode.OPEN} == read_modes(playing)
     seen_on = {flag_id("tweets.kinesis"): "true"}
     for _ in range(2):
-        press(playing, flag_id("tweets.kinesis"), seen_on)
+        press(playing, flag_id("tweets.kinesis"), given=seen_on)
         assert ["tweets.kinesis"] == [name for name, on in read_flags(playing).items() if not on]
 
 
@@ -79,7 +81,7 @@ def test_the_clock_is_turned_and_the_log_tells(playing: redis.Redis) -> None:
     press(playing, "clock-resume")
     press(playing, "speed-600")
     assert (False, 600.0) == (shows(playing).paused, shows(playing).speed)
-    press(playing, "seek-text", {"seek-text": "2014-06-06 11:30"})
+    press(playing, "seek-text", given={"seek-text": "2014-06-06 11:30"})
     assert datetime(2014, 6, 6, 15, 30, tzinfo=UTC) == shows(playing).now(WALL)
     assert "runs from Thu 5 Jun 2014, 10:00:00 New York" in press(playing, "seek-begin")
     assert "Mon 9 Jun 2014, 09:30:00" in press(playing, "seek-opening") + press(playing, "seek-opening")
@@ -101,7 +103,7 @@ def test_what_makes_no_sense_changes_nothing(
 ) -> None:
     """The answer says what was expected."""
     before = shows(playing)
-    assert words in press(playing, knob, given)
+    assert words in press(playing, knob, given=given)
     assert before == shows(playing)
 
 

@@ -59,7 +59,7 @@ def test_knobs_turn_by_mouse_and_by_keyboard(watched: Watched, operations: str, 
     expect(page.locator("#clock-pause")).to_be_disabled(timeout=PATIENCE_MS)
     page.locator("#speed-text").fill("120")
     page.keyboard.press("Enter")
-    expect(page.locator("#ops-said")).to_contain_text("stands", timeout=PATIENCE_MS)
+    expect(page.locator("#ops-said")).to_contain_text("at 120 times", timeout=PATIENCE_MS)
     page.locator("#flag-tweets-kinesis").focus()
     page.keyboard.press("Space")
     see(page, "#flag-tweets-kinesis", "aria-checked", "false")
