@@ -25,5 +25,6 @@ done
 lock requirements/images/spark.txt pyproject.toml --extra spark --constraint requirements/dev.txt
 lock requirements/images/eventlog.txt pyproject.toml --constraint requirements/dev.txt
 lock requirements/images/mongo.txt requirements/images/mongo.in --constraint requirements/stores.txt
+lock requirements/images/opensearch.txt requirements/images/opensearch.in --constraint requirements/stores.txt
 lock requirements/images/localstack.txt requirements/images/localstack.in --excludes requirements/images/localstack-without.in
 lock requirements/images/localstack-build.txt requirements/images/localstack-build.in

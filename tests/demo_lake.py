@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +36,24 @@ def write_demo_lake(root: Path) -> None:
     _write(root, Table.FEATURES, _table(Table.FEATURES, features.to_pylist()))
 
 
-def _mentions() -> Iterable[dict[str, Any]]:
+@cache
+def demo_tweets() -> tuple[dict[str, Any], ...]:
+    """The demo tape's tweets, each once, as enrichment writes them."""
     classify = tweet_classifier(TweetRules(), "tape", lambda: _NOW)
     scorer = TextBlob()
-    seen = set()
+    found: dict[str, dict[str, Any]] = {}
     for record in TweetTape(DEMO).read({}):
         decided = classify(record)
-        if not isinstance(decided, Accepted) or decided.event_id in seen:
+        if not isinstance(decided, Accepted) or decided.event_id in found:
             continue
-        seen.add(decided.event_id)
         enriched = enrich(decided.line, scorer, "test", "2026-01-01T00:00:00Z")
-        if enriched is None or isinstance(enriched, Reject):
-            continue
-        event = enriched.to_event()
+        if not isinstance(enriched, Reject):
+            found[decided.event_id] = enriched.to_event()
+    return tuple(found.values())
+
+
+def _mentions() -> Iterable[dict[str, Any]]:
+    for event in demo_tweets():
         for ticker in event["tickers"]:
             yield {
                 **event,

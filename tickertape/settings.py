@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     aws_endpoint_url: str | None = Field(None, validation_alias="AWS_ENDPOINT_URL")
     redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
     mongo_url: SecretStr = Field(SecretStr("mongodb://127.0.0.1:27017"), validation_alias="MONGO_URL")
+    opensearch_url: SecretStr | None = Field(None, validation_alias="OPENSEARCH_URL")
     state_dir: Path = Path(".tickertape/state")
 
     tape: Path | None = None

@@ -1,4 +1,4 @@
-"""A real Redis for the control plane's tests."""
+"""A real Redis for the control plane's tests, and a real search for its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import redis
 from tests.ports import free_ports
 from tests.waiting import wait_for
 from tickertape.control.redis_client import connect
-from tickertape.stack.embedded import redis_program
+from tickertape.stack.embedded import osmem_program, redis_program
+from tickertape.stack.http_check import http_problem
 
 REPO = Path(__file__).parents[2]
 
@@ -55,3 +56,25 @@ def control(redis_url: str) -> Iterator[redis.Redis]:
     client.flushall()
     yield client
     client.close()
+
+
+@contextmanager
+def osmem_server(port: int) -> Iterator[str]:
+    """A search in memory on that port, for as long as the context lasts."""
+    url = f"http://127.0.0.1:{port}"
+    words = [str(osmem_program(REPO)), "-addr", f"127.0.0.1:{port}", "-no-stdin-watch"]
+    server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: http_problem(f"{url}/_cluster/health") is None)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def osmem_url() -> Iterator[str]:
+    """A search of its own."""
+    (port,) = free_ports(1)
+    with osmem_server(port) as url:
+        yield url

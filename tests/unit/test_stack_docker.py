@@ -9,7 +9,7 @@ import pytest
 
 from tickertape.stack.container_start import container_variables, project_name
 from tickertape.stack.containers import containers_of
-from tickertape.stack.embedded import Ports, Site
+from tickertape.stack.embedded import Ports, Site, stack_variables
 from tickertape.stack.images import source_digest
 from tickertape.stack.paths import Home
 from tickertape.stack.programme import Feed
@@ -91,6 +91,22 @@ def test_containers_are_told_where_things_are_and_no_key(tmp_path: Path) -> None
     assert ("en", "/tape", "3") == tuple(
         found[name] for name in ("TICKERTAPE_LANGUAGES", "TICKERTAPE_TAPE", "TICKERTAPE_MONGO_PORT")
     )
+
+
+def test_a_search_is_reached_by_its_name_inside_and_by_its_port_outside(tmp_path: Path) -> None:
+    """Where it is run; another one that the user names may have its password in the address, and travels as a file."""
+    feed = Feed("tape", "none", "/tape")
+    with_search = Site(REPO, Home(tmp_path), tmp_path / "data", Ports(1, 2, 3, 4, 5))
+    without = Site(REPO, Home(tmp_path), tmp_path / "data", Ports(1, 2, 3, 4))
+    own = {"OPENSEARCH_URL": "https://elsewhere"}
+    assert ["http://opensearch:9200", None] == [
+        container_variables(site, own, feed).get("OPENSEARCH_URL") for site in (with_search, without)
+    ]
+    write_secrets(tmp_path / "secrets", own)
+    assert "https://elsewhere" == (tmp_path / "secrets/localstack/opensearch_url").read_text()
+    assert ["http://127.0.0.1:5", "https://elsewhere"] == [
+        stack_variables(site, own, feed)["OPENSEARCH_URL"] for site in (with_search, without)
+    ]
 
 
 def test_each_dataset_and_home_has_a_project_of_its_own(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,14 @@ class S3Store:
 def decompress(body: bytes) -> bytes:
     """The content of an object: gzip by its first bytes, since emulators ignore the compression asked for."""
     return gzip.decompress(body) if body[:2] == _GZIP else body
+
+
+def lines_of(body: bytes) -> list[bytes] | None:
+    """The lines of an object, packed or not; None when it is compressed and broken."""
+    try:
+        return unpack(decompress(body))
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        return None
 
 
 def read_lines(store: S3Store, prefix: str) -> Iterator[bytes]:

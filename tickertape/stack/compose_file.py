@@ -86,6 +86,11 @@ def read_compose_file(path: Path, variables: Mapping[str, str]) -> dict[str, Ser
     return found
 
 
+def is_asked(profile: str, variables: Mapping[str, str]) -> bool:
+    """Whether `COMPOSE_PROFILES` asks for a profile, as Compose reads it: by its name, or by `*` for all of them."""
+    return not {profile, "*"}.isdisjoint(name.strip() for name in variables.get("COMPOSE_PROFILES", "").split(","))
+
+
 def start_order(services: Mapping[str, Service]) -> list[list[str]]:
     """The services in waves: each needs only services of earlier waves."""
     waves: list[list[str]] = []
@@ -208,8 +213,7 @@ class _Reader:
 
     def _profiles(self, value: Any) -> tuple[str, ...]:
         profiles = self._list("profiles", value)
-        asked = {name.strip() for name in self._variables.get("COMPOSE_PROFILES", "").split(",")}
-        return () if asked & {*profiles, "*"} else tuple(profiles)
+        return () if any(is_asked(profile, self._variables) for profile in profiles) else tuple(profiles)
 
     def _healthcheck(self, value: Any) -> Healthcheck | None:
         if value is None:

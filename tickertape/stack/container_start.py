@@ -20,7 +20,7 @@ from tickertape.stack.images import make_images
 from tickertape.stack.journal import Journal
 from tickertape.stack.paths import Home
 from tickertape.stack.playing import BATCH, Player
-from tickertape.stack.port_choice import asked_ports, choose_ports
+from tickertape.stack.port_choice import asked_ports, asked_profiles, choose_ports
 from tickertape.stack.programme import Feed, Programme, Report
 from tickertape.stack.record import RUNNING, StackRecord, new_record
 from tickertape.stack.running import AlreadyRuns, running_record
@@ -59,6 +59,11 @@ def container_variables(site: Site, given: Mapping[str, str], feed: Feed) -> dic
         "TICKERTAPE_REDIS_PORT": str(site.ports.redis),
         "TICKERTAPE_MONGO_PORT": str(site.ports.mongo),
         "TICKERTAPE_DASHBOARD_PORT": str(site.ports.dashboard),
+        **(
+            {"TICKERTAPE_SEARCH_PORT": str(site.ports.search), "OPENSEARCH_URL": "http://opensearch:9200"}
+            if site.ports.search
+            else {}
+        ),
         "TICKERTAPE_CODE_DIR": str(site.home.build),
         "TICKERTAPE_SECRETS": str(site.home.secrets),
         "TICKERTAPE_SYMBOLS_FILE": str((site.repo / symbols).resolve()) if symbols else "",
@@ -100,7 +105,7 @@ class ContainerStart:
         given = user_environment(self._repo, self._environ)
         with self._journal.stage("preflight"):
             ensure_docker(self._repo, self._runtime, given)
-            ports = choose_ports(asked_ports(given), self._report.say)
+            ports = choose_ports(asked_ports(given), self._report.say, asked_profiles(given))
         site = Site(self._repo, self._home, self._home.data / self._programme.dataset, ports)
         variables = container_variables(site, given, self._programme.feed)
         services = read_compose_file(self._repo / COMPOSE_FILE, variables)

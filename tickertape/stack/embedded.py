@@ -34,12 +34,13 @@ class CannotEmbed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports on 127.0.0.1."""
+    """The ports on 127.0.0.1; 0 for a server that is not run."""
 
     aws: int
     redis: int
     mongo: int
     dashboard: int
+    search: int = 0
 
     def of_service(self, name: str) -> int | None:
         """The port of a service of the Compose file, or None."""
@@ -48,6 +49,7 @@ class Ports:
             "redis": self.redis,
             "mongo": self.mongo,
             "dashboard": self.dashboard,
+            "opensearch": self.search,
         }
         return ports.get(name)
 
@@ -70,6 +72,11 @@ class Ports:
     def dashboard_url(self) -> str:
         """The page."""
         return f"http://{HOST}:{self.dashboard}"
+
+    @property
+    def search_url(self) -> str:
+        """OpenSearch."""
+        return f"http://{HOST}:{self.search}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +115,11 @@ class Process:
 
 def stack_variables(site: Site, given: Mapping[str, str], feed: Feed) -> dict[str, str]:
     """The variables the Compose file is read with: the user's, and over them where things are in this stack."""
+    profiles = ",".join(filter(None, (given.get("COMPOSE_PROFILES"), "search")))
     return {
         **given,
         **feed.variables(),
+        **({"OPENSEARCH_URL": site.ports.search_url, "COMPOSE_PROFILES": profiles} if site.ports.search else {}),
         "AWS_ENDPOINT_URL": site.ports.aws_url,
         "REDIS_URL": site.ports.redis_url,
         "MONGO_URL": site.ports.mongo_url,
@@ -315,8 +324,26 @@ def _secantus(site: Site) -> _Program:
     )
 
 
+def osmem_program(repo: Path) -> Path:
+    """The program that answers as OpenSearch does; its package has no script for it."""
+    found = sorted(repo.glob(".venv-stores/lib/python3*/site-packages/osmem_server/bin/osmem-server"))
+    return found[0] if found else repo / ".venv-stores/bin/osmem-server"
+
+
+def _osmem(site: Site) -> _Program:
+    # Supervisord gives it no standard input, at whose end it would stop.
+    words = ("-addr", f"{HOST}:{site.ports.search}", "-no-stdin-watch")
+    return _Program(
+        argv=(_present(osmem_program(site.repo)), *words),
+        environment={},
+        probe=http_probe(f"{site.ports.search_url}/_cluster/health"),
+        folders=(),
+    )
+
+
 _REPLACEMENTS: Mapping[str, Callable[[Site], _Program]] = {
     "localstack": _ministack,
     "redis": _redis,
     "mongo": _secantus,
+    "opensearch": _osmem,
 }

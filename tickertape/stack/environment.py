@@ -25,8 +25,9 @@ def client_environment(site: Site, region: str, feed: Feed) -> dict[str, str]:
     """What a command on this machine needs to reach the stack."""
     ours = stack_variables(site, {}, feed)
     # Which source is read is the services' business: a command needs no provider's key.
-    for name in ("SPARK_LOCAL_IP", "TICKERTAPE_SECRETS_INSIDE", "TICKERTAPE_TWEETS_SOURCE", "TICKERTAPE_BARS_SOURCE"):
-        del ours[name]
+    inside = ("SPARK_LOCAL_IP", "TICKERTAPE_SECRETS_INSIDE", "COMPOSE_PROFILES")
+    for name in (*inside, "TICKERTAPE_TWEETS_SOURCE", "TICKERTAPE_BARS_SOURCE"):
+        ours.pop(name, None)
     return {
         **ours,
         "AWS_ACCESS_KEY_ID": "test",

@@ -7,9 +7,12 @@ from collections.abc import Callable, Collection, Mapping
 
 import psutil
 
+from tickertape.stack.compose_file import is_asked
 from tickertape.stack.embedded import HOST, Ports
 
 USUAL = {"aws": 4566, "redis": 6379, "mongo": 27017, "dashboard": 8050}
+# Of services that belong to a profile of the same name.
+OF_PROFILES = {"search": 9200}
 _SEARCHED = 100
 _LAST = 65_535
 
@@ -38,7 +41,7 @@ def asked_ports(environ: Mapping[str, str]) -> dict[str, int]:
         BadPort: one is no port, or two are the same.
     """
     asked: dict[str, int] = {}
-    for name in USUAL:
+    for name in USUAL | OF_PROFILES:
         text = environ.get(variable(name), "").strip()
         if not text:
             continue
@@ -50,17 +53,23 @@ def asked_ports(environ: Mapping[str, str]) -> dict[str, int]:
     return asked
 
 
-def choose_ports(asked: Mapping[str, int], say: Callable[[str], None]) -> Ports:
-    """A free port for each server; `say` gets a line for each usual one that is taken.
+def asked_profiles(environ: Mapping[str, str]) -> list[str]:
+    """The profiles that the user asks for, as far as their servers have a port here."""
+    return [profile for profile in OF_PROFILES if is_asked(profile, environ)]
+
+
+def choose_ports(asked: Mapping[str, int], say: Callable[[str], None], profiles: Collection[str] = ()) -> Ports:
+    """A free port for each server that is run; `say` gets a line for each usual one that is taken.
 
     Raises:
         PortTaken: a port that was asked for is in use.
     """
-    chosen = dict(asked)
-    for name, port in asked.items():
+    wanted = USUAL | {name: port for name, port in OF_PROFILES.items() if name in profiles}
+    chosen = {name: port for name, port in asked.items() if name in wanted}
+    for name, port in chosen.items():
         if not is_free(port):
             raise PortTaken(f"port {port} ({variable(name)}) is taken by {owner_of(port)}: free it or choose another")
-    for name, usual in USUAL.items():
+    for name, usual in wanted.items():
         if name in chosen:
             continue
         free = _next_free(usual, chosen.values())

@@ -32,7 +32,7 @@ class StackRecord:
         project: the Compose project; '' without Docker.
         aws_pid: MiniStack as it was started; another one later means that it ended in between.
         phase: `starting` until everything was healthy once, then `running`.
-        ports: by name: aws, redis, mongo, dashboard.
+        ports: by name: aws, redis, mongo, dashboard, and search where it is run.
         urls: by the same names.
         environment: what a process needs to reach the stack, by variable.
         services: the names in the order they are started.
@@ -100,12 +100,13 @@ def new_record(
         socket="" if project else str(site.home.socket()),
         supervisor_pid=0,
         aws_pid=0,
-        ports=asdict(ports),
+        ports={name: port for name, port in asdict(ports).items() if port},
         urls={
             "aws": ports.aws_url,
             "redis": ports.redis_url,
             "mongo": ports.mongo_url,
             "dashboard": ports.dashboard_url,
+            **({"search": ports.search_url} if ports.search else {}),
         },
         environment=client_environment(site, region or _DEFAULT_REGION, programme.feed),
         services=tuple(tuple(wave) for wave in start_order(started)),

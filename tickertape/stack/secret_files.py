@@ -12,8 +12,8 @@ BY_SERVICE: Mapping[str, tuple[str, ...]] = {
     "twitter": ("TICKERTAPE_X_BEARER_TOKEN",),
     "stocks": (_ALPHAVANTAGE, *_ALPACA, "TICKERTAPE_FINNHUB_KEY"),
     "backup": ("TICKERTAPE_BACKUP_KEY",),
-    # The deployment hands them to the function fetch_quotes.
-    "localstack": (_ALPHAVANTAGE, *_ALPACA),
+    # The deployment hands them to the functions fetch_quotes and index_tweets.
+    "localstack": (_ALPHAVANTAGE, *_ALPACA, "OPENSEARCH_URL"),
 }
 ALL = frozenset(name for names in BY_SERVICE.values() for name in names)
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tickertape.control.redis_client import connect
+from tickertape.search.opensearch import OpenSearch
 from tickertape.stack.aws_state import AwsState, Memory
 from tickertape.stack.clock_plan import ClockPlan
 from tickertape.stack.compose_file import Service, read_compose_file
@@ -17,13 +18,14 @@ from tickertape.stack.environment import enter, user_environment
 from tickertape.stack.journal import Journal
 from tickertape.stack.paths import Home
 from tickertape.stack.playing import BATCH, Player
-from tickertape.stack.port_choice import asked_ports, choose_ports
+from tickertape.stack.port_choice import asked_ports, asked_profiles, choose_ports
 from tickertape.stack.preflight import ensure_ready
 from tickertape.stack.processes import find
 from tickertape.stack.programme import Programme, Report
 from tickertape.stack.record import RUNNING, StackRecord, new_record
 from tickertape.stack.running import AlreadyRuns, running_record
 from tickertape.stack.runtimes import COMPOSE_FILE, EMBEDDED
+from tickertape.stack.search_fill import fill_search
 from tickertape.stack.secret_files import write_secrets
 from tickertape.stack.startup import Startup, restart
 from tickertape.stack.stopping import stop_stack
@@ -69,7 +71,7 @@ class Start:
         given = user_environment(self._repo, self._environ)
         with self._journal.stage("preflight"):
             ensure_ready(self._repo, self._home.root, given, self._report.say)
-            ports = choose_ports(asked_ports(given), self._report.say)
+            ports = choose_ports(asked_ports(given), self._report.say, asked_profiles(given))
         site = Site(self._repo, self._home, self._home.data / self._programme.dataset, ports)
         self._memory = AwsState(site.data).begin(keep_outboxes=self._programme.replay is None)
         if self._memory is Memory.PARTS:
@@ -140,6 +142,9 @@ class Start:
         with self._journal.stage("services"):
             startup.run(without=[BATCH])
         self._wait_for_batch = startup.run
+        if "search" in record.urls:
+            with self._journal.stage("search"):
+                fill_search(OpenSearch(record.urls["search"]), self._report)
         record = replace(record, phase=RUNNING, speed=self._player.speed_text, aws_pid=self._aws_pid)
         record.write(self._home.record)
         return record

@@ -31,7 +31,7 @@ _STATES = {
     "FATAL": "failed",
 }
 _STATES_OF_CONTAINERS = {"created": "starting", "dead": "failed"}
-_PORT_OF = {"localstack": "aws", "redis": "redis", "mongo": "mongo", "dashboard": "dashboard"}
+_PORT_OF = {"localstack": "aws", "redis": "redis", "mongo": "mongo", "dashboard": "dashboard", "opensearch": "search"}
 UP = frozenset({"running", "starting"})
 
 

@@ -1,0 +1,169 @@
+"""A real OpenSearch-compatible server and the fake search, under the same tests; and what only a real one can do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from tests.demo_lake import demo_tweets
+from tests.fakes.records import enriched, raw
+from tests.fakes.search import MemorySearch, matches
+from tests.fakes.world import MemoryStore
+from tests.ports import free_ports
+from tickertape.domain.search import Document, SearchQuery, read_document
+from tickertape.domain.sentiment import Sentiment
+from tickertape.lake.store import lines_of
+from tickertape.ports.search import SearchIndex, SearchUnavailable
+from tickertape.search.opensearch import OpenSearch
+from tickertape.usecases.reindex import reindex
+
+REPO = Path(__file__).parents[2]
+ALL = SearchQuery(since=datetime(2000, 1, 1, tzinfo=UTC))
+RAW = "raw/tweets/"
+
+
+@pytest.fixture
+def server(osmem_url: str) -> str:
+    """That server, emptied."""
+    urllib3.request("DELETE", f"{osmem_url}/tweets-*")
+    return osmem_url
+
+
+@pytest.fixture(params=["fake", "osmem"])
+def search(request: pytest.FixtureRequest) -> SearchIndex:
+    return MemorySearch() if request.param == "fake" else OpenSearch(request.getfixturevalue("server"))
+
+
+def tweet(**changes: Any) -> Document:
+    document = read_document(raw(enriched(**changes)))
+    assert document is not None
+    return document
+
+
+def ids(search: SearchIndex, query: SearchQuery = ALL, limit: int = 100) -> list[str]:
+    return [found["id"] for found in search.find(query, limit).tweets]
+
+
+def test_nothing_is_found_where_there_is_no_index(search: SearchIndex) -> None:
+    """Before the first tweet a search is answered, with nothing."""
+    assert (0, []) == (search.find(ALL, 10).total, ids(search))
+
+
+def test_a_tweet_that_comes_again_is_there_once(search: SearchIndex) -> None:
+    """In one call or in two, the last one counts and comes back as it was put."""
+    last = tweet(id="1", text="changed", location={"lat": 40.5, "lon": -74.0, "place": "New York"})
+    assert [] == search.put([tweet(id="1"), last])
+    search.put([tweet(id="1")])
+    search.put([last])
+    assert [last] == list(search.find(ALL, 10).tweets)
+
+
+def test_the_newest_come_first_and_all_are_counted(search: SearchIndex) -> None:
+    """A limit cuts what is shown, not what is counted."""
+    search.put([tweet(id=str(number), created_at=f"2025-11-25T14:30:0{number}Z") for number in range(5)])
+    found = search.find(ALL, 2)
+    assert (5, ["4", "3"]) == (found.total, [each["id"] for each in found.tweets])
+
+
+def test_a_document_that_is_refused_costs_itself_only(search: SearchIndex) -> None:
+    """It is named, and the others are taken."""
+    refused = search.put([tweet(id="1"), {**tweet(id="2"), "created_at": "yesterday"}, tweet(id="3")])
+    assert (["2"], {"1", "3"}) == ([each.id for each in refused], set(ids(search)))
+
+
+def test_a_rebuild_is_seen_when_it_is_finished_and_replaces_everything(search: SearchIndex) -> None:
+    """Until then the old index is searched, and takes tweets; afterwards nothing of it is left."""
+    search.put([tweet(id="old")])
+    rebuild = search.rebuild()
+    rebuild.put([tweet(id="new")])
+    search.put([tweet(id="old too")])
+    assert {"old", "old too"} == set(ids(search))
+    rebuild.finish()
+    assert ["new"] == ids(search)
+    search.put([tweet(id="newer")])
+    assert {"new", "newer"} == set(ids(search))
+
+
+def test_a_rebuild_that_is_aborted_leaves_everything_as_it_was(search: SearchIndex) -> None:
+    """Another one may follow."""
+    search.put([tweet(id="old")])
+    rebuild = search.rebuild()
+    rebuild.put([tweet(id="new")])
+    rebuild.abort()
+    assert ["old"] == ids(search)
+    search.rebuild().finish()
+    assert [] == ids(search)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        SearchQuery("$AAPL"),
+        SearchQuery("what's"),
+        SearchQuery("Overnight news"),
+        SearchQuery("187.5"),
+        SearchQuery("chart", ticker="TSLA"),
+        SearchQuery("buy", sentiment=Sentiment.POSITIVE),
+        SearchQuery("buy", sentiment=Sentiment.NEGATIVE),
+        SearchQuery(ticker="NVDA", since=datetime(2025, 11, 26, tzinfo=UTC), until=datetime(2025, 11, 27, tzinfo=UTC)),
+        SearchQuery("today", until=datetime(2025, 11, 25, 18, tzinfo=UTC)),
+        SearchQuery("#stocks"),
+    ],
+    ids=str,
+)
+def test_a_search_finds_what_a_look_at_every_tweet_of_the_tape_finds(query: SearchQuery, indexed: SearchIndex) -> None:
+    """Ten queries, each with exactly the tweets of a plain scan."""
+    expected = sorted(each["id"] for each in demo_tweets() if matches(each, query))
+    found = indexed.find(query, 10_000)
+    assert (expected, len(expected)) == (sorted(each["id"] for each in found.tweets), found.total)
+    assert expected
+
+
+@pytest.fixture(scope="module")
+def indexed(osmem_url: str) -> SearchIndex:
+    """The demo tape's tweets as they come from the lake, packed into objects with repeats and broken lines."""
+    urllib3.request("DELETE", f"{osmem_url}/tweets-*")
+    lines = [raw(each) for each in demo_tweets()]
+    lake = MemoryStore()
+    for number in range(0, len(lines), 500):
+        lake.put(f"{RAW}{number:06}", b"\n".join([*lines[number : number + 510], b"broken"]))
+    search = OpenSearch(osmem_url)
+    rebuild_from(lake, search)
+    return search
+
+
+def rebuild_from(lake: MemoryStore, search: SearchIndex) -> Sequence[tuple[int, int]]:
+    told: list[tuple[int, int]] = []
+    reindex(lambda: lake.keys(RAW), lambda key: lines_of(lake.get(key)), search, lambda *done: told.append(done))
+    return told
+
+
+def test_the_index_has_the_mapping_of_the_definition(server: str) -> None:
+    """Made by the first tweet or by a rebuild, it is the same: points of the globe, and no field that is guessed."""
+    definition = json.loads((REPO / "tickertape/search/tweets.json").read_text())["template"]["mappings"]
+    search = OpenSearch(server)
+    search.put([{**tweet(id="1"), "unheard_of": "text"}])
+    first = urllib3.request("GET", f"{server}/tweets/_mapping").json()
+    search.rebuild().finish()
+    second = urllib3.request("GET", f"{server}/tweets/_mapping").json()
+    assert (["tweets-000001"], ["tweets-000002"]) == (list(first), list(second))
+    assert "geo_point" == definition["properties"]["location"]["type"]
+    for (index,) in (first.values(), second.values()):
+        assert definition["properties"].keys() == index["mappings"]["properties"].keys()
+        assert "geo_point" == index["mappings"]["properties"]["location"]["type"]
+
+
+def test_a_search_that_is_away_says_so(server: str) -> None:
+    """Nobody listens, or somebody who is no OpenSearch; the address is told without its password."""
+    with pytest.raises(SearchUnavailable) as caught:
+        OpenSearch(f"http://ann:secret@127.0.0.1:{free_ports(1)[0]}").put([tweet()])
+    assert "does not answer" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    with pytest.raises(SearchUnavailable, match="is answered with 4"):
+        OpenSearch(f"{server}/elsewhere").rebuild()

@@ -1,0 +1,89 @@
+"""What the search knows of a tweet, and what it is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tickertape.domain.rejects import BadRecord, Reason, Reject
+from tickertape.domain.sentiment import Sentiment
+from tickertape.domain.times import format_utc
+from tickertape.domain.tweet import Location, Tweet
+
+# A document has the tweet's `id`; all values are plain JSON.
+Document = Mapping[str, Any]
+_VERDICT = ("sentiment", "polarity", "scorer", "method")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What is looked for; everything given has to hold.
+
+    Attributes:
+        words: all of them are in the text, in any order and case, as whole words: letters, digits and underscores, so
+            that `AAPL` finds `$AAPL` and `$AAPL:US`.
+        ticker: upper case, without `$`.
+        since, until: from and to, both included.
+    """
+
+    words: str = ""
+    ticker: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    sentiment: Sentiment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer: how many tweets match, and the newest of them."""
+
+    total: int
+    tweets: Sequence[Document]
+
+
+def read_document(line: bytes) -> Document | None:
+    """The document of one line of the raw lake; None of a reject, which travels there among the tweets.
+
+    Raises:
+        BadRecord: the line is neither.
+    """
+    try:
+        event = json.loads(line)
+    except ValueError as error:
+        raise BadRecord(Reason.NOT_JSON, str(error)[:200]) from error
+    if not isinstance(event, dict):
+        raise BadRecord(Reason.UNKNOWN_SHAPE, f"an event was expected, {type(event).__name__} came")
+    if Reject.is_one(event):
+        return None
+    tweet = Tweet.from_event(event)
+    if not isinstance(tweet.id, str) or not tweet.id:
+        raise BadRecord(Reason.WRONG_TYPE, f"id: a text was expected, {type(tweet.id).__name__} came")
+    return {
+        "id": tweet.id,
+        "created_at": format_utc(tweet.created_at),
+        "text": tweet.text,
+        "author": {"id": tweet.author.id, "name": tweet.author.name, "followers": tweet.author.followers},
+        "lang": tweet.lang,
+        "tickers": list(tweet.tickers),
+        "hashtags": list(tweet.hashtags),
+        **_place(tweet.location),
+        "is_retweet": tweet.is_retweet,
+        "source": tweet.source,
+        **{name: event[name] for name in _VERDICT if name in event},
+    }
+
+
+def _place(location: Location | None) -> dict[str, Any]:
+    """A point only where there is one on the globe: a search refuses a tweet for any other."""
+    if location is None:
+        return {}
+    is_point = _within(location.lat, 90) and _within(location.lon, 180)
+    point = {"location": {"lat": location.lat, "lon": location.lon}} if is_point else {}
+    return point | ({"place": location.place} if location.place else {})
+
+
+def _within(degrees: object, limit: float) -> bool:
+    return isinstance(degrees, int | float) and not isinstance(degrees, bool) and abs(degrees) <= limit

@@ -1,0 +1,193 @@
+"""OpenSearch, or a server that answers like it, behind the SearchIndex port.
+
+What is searched is the alias `tweets`. A rebuild fills an index of its own, `tweets-000002`, and moves the alias in one
+step, so that a search meanwhile sees all of the old index and then all of the new one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import stamina
+import urllib3
+
+from tickertape.domain.search import Document, Found, SearchQuery
+from tickertape.domain.times import format_utc
+from tickertape.ports.search import SearchUnavailable, Unindexed
+from tickertape.search.bulk import Line, read_answer, requests
+
+ALIAS = "tweets"
+_ATTEMPTS = 6
+
+
+class _Busy(SearchUnavailable):
+    """The store takes a part of a request only; what is left has to be sent again."""
+
+
+class OpenSearch:
+    """The tweets of one OpenSearch.
+
+    Args:
+        url: with user and password where it wants them, `https://user:password@host`.
+        timeout_s: of one request.
+    """
+
+    def __init__(self, url: str, timeout_s: float = 60.0) -> None:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+        self._url = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+        self._headers = {"Content-Type": "application/json"}
+        if parts.username:
+            login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            self._headers |= urllib3.make_headers(basic_auth=login)
+        self._http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=5.0, read=timeout_s))
+
+    def put(self, documents: Iterable[Document]) -> list[Unindexed]:
+        """Index documents under their ids; see `SearchIndex.put`."""
+        return [refused for lines in requests(documents) for refused in self._bulk(ALIAS, lines, self._prepare)]
+
+    def find(self, query: SearchQuery, limit: int) -> Found:
+        """The newest tweets that match; see `SearchIndex.find`."""
+        # Documents are found once the index was refreshed, which a store that nobody asks does each second.
+        self._ask("POST", f"/{ALIAS}/_refresh", none_at=HTTPStatus.NOT_FOUND)
+        answer = self._ask("POST", f"/{ALIAS}/_search", _body(query, limit), none_at=HTTPStatus.NOT_FOUND)
+        if answer is None:
+            return Found(0, [])
+        return Found(answer["hits"]["total"]["value"], [hit["_source"] for hit in answer["hits"]["hits"]])
+
+    def rebuild(self) -> Rebuild:
+        """Begin an empty index beside the one that is searched; see `SearchIndex.rebuild`."""
+        self._define()
+        name = f"{ALIAS}-{max(map(_number, self._indexes()), default=0) + 1:06}"
+        self._ask("PUT", f"/{name}")
+        return Rebuild(self, name)
+
+    def fill(self, index: str, documents: Iterable[Document]) -> list[Unindexed]:
+        """Index documents into an index that is not searched yet."""
+
+        def gone() -> None:
+            raise SearchUnavailable(f"the index {index} is gone: another rebuild replaced it")
+
+        return [refused for lines in requests(documents) for refused in self._bulk(index, lines, gone)]
+
+    def switch(self, index: str) -> None:
+        """Search that index from now on, and delete every other one."""
+        others = [name for name in self._indexes() if name != index]
+        moved = [{"remove": {"index": name, "alias": ALIAS}} for name in self._behind_alias() if name != index]
+        self._ask("POST", "/_aliases", {"actions": [*moved, {"add": {"index": index, "alias": ALIAS}}]})
+        for name in others:
+            self._drop(name)
+
+    def forget(self, index: str) -> None:
+        """Delete an index unless it is the one that is searched."""
+        if index not in self._behind_alias():
+            self._drop(index)
+
+    def _drop(self, index: str) -> None:
+        self._ask("DELETE", f"/{index}", none_at=HTTPStatus.NOT_FOUND)
+
+    def _define(self) -> None:
+        definition = files("tickertape.search").joinpath("tweets.json").read_text(encoding="utf-8")
+        self._ask("PUT", f"/_index_template/{ALIAS}", json.loads(definition))
+
+    def _prepare(self) -> None:
+        """Make the index that is searched, where there is none; somebody else may do so at the same time."""
+        self._define()
+        name = f"{ALIAS}-000001"
+        self._ask("PUT", f"/{name}", none_at=HTTPStatus.BAD_REQUEST)
+        if not self._behind_alias():
+            self._ask("POST", "/_aliases", {"actions": [{"add": {"index": name, "alias": ALIAS}}]})
+
+    def _indexes(self) -> list[str]:
+        return sorted(self._ask("GET", f"/{ALIAS}-*/_alias", none_at=HTTPStatus.NOT_FOUND) or {})
+
+    def _behind_alias(self) -> list[str]:
+        return sorted(self._ask("GET", f"/_alias/{ALIAS}", none_at=HTTPStatus.NOT_FOUND) or {})
+
+    def _bulk(self, index: str, lines: Sequence[Line], make: Callable[[], None]) -> list[Unindexed]:
+        waiting = lines
+        refused: list[Unindexed] = []
+        # An index that was never made would be made by its first document, with a mapping that is guessed.
+        path = f"/{index}/_bulk?require_alias={str(index == ALIAS).lower()}"
+        for attempt in stamina.retry_context(on=_Busy, attempts=_ATTEMPTS, wait_initial=0.1, wait_max=5.0):
+            with attempt:
+                outcome = read_answer(waiting, self._ask("POST", path, b"".join(line.data for line in waiting)))
+                refused += outcome.refused
+                waiting = [*outcome.again, *outcome.homeless]
+                if outcome.homeless:
+                    make()
+                if waiting:
+                    raise _Busy(f"{len(waiting)} of {len(lines)} documents were not taken")
+        return refused
+
+    def _ask(self, method: str, path: str, body: Any = None, none_at: HTTPStatus | None = None) -> Any:
+        """One request; its answer, or None where it is answered with the status `none_at`.
+
+        Raises:
+            _Busy: the store is too busy for the request.
+            SearchUnavailable: it does not answer, or refuses.
+        """
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        try:
+            response = self._http.request(method, self._url + path, body=data, headers=self._headers)
+        except urllib3.exceptions.HTTPError as error:
+            raise SearchUnavailable(f"{self._url} does not answer: {type(error).__name__}") from error
+        if response.status == none_at:
+            return None
+        said = f"{method} {path} is answered with {response.status} {response.data[:200].decode('utf-8', 'replace')}"
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise _Busy(said)
+        if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise SearchUnavailable(said)
+        try:
+            return json.loads(response.data)
+        except ValueError as error:
+            raise SearchUnavailable(f"{self._url} is no OpenSearch: {path} is answered with no JSON") from error
+
+
+class Rebuild:
+    """One rebuild of the index; see `SearchRebuild`."""
+
+    def __init__(self, store: OpenSearch, index: str) -> None:
+        self._store = store
+        self._index = index
+
+    def put(self, documents: Iterable[Document]) -> list[Unindexed]:
+        """Index documents into the new index."""
+        return self._store.fill(self._index, documents)
+
+    def finish(self) -> None:
+        """Search the new index from now on."""
+        self._store.switch(self._index)
+
+    def abort(self) -> None:
+        """Forget the new index; after `finish` there is nothing to forget."""
+        self._store.forget(self._index)
+
+
+def _number(index: str) -> int:
+    number = index.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def _body(query: SearchQuery, limit: int) -> dict[str, Any]:
+    filters: list[dict[str, Any]] = []
+    if query.ticker:
+        filters.append({"term": {"tickers": query.ticker}})
+    if query.sentiment:
+        filters.append({"term": {"sentiment": str(query.sentiment)}})
+    bounds = {"gte": query.since, "lte": query.until}
+    if span := {name: format_utc(moment) for name, moment in bounds.items() if moment}:
+        filters.append({"range": {"created_at": span}})
+    words = {"match": {"text": {"query": query.words, "operator": "and"}}} if query.words else {"match_all": {}}
+    return {
+        "query": {"bool": {"must": [words], "filter": filters}},
+        "sort": [{"created_at": "desc"}, {"id": "desc"}],
+        "size": limit,
+        "track_total_hits": True,
+    }
