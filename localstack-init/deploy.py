@@ -30,6 +30,7 @@ _NO_CHANGE = ("didn't contain changes", "No updates are to be performed")
 _VARIABLES = {
     "AverageWindows": "TICKERTAPE_AVERAGE_WINDOWS",
     "Scorer": "TICKERTAPE_SCORER",
+    "SearchUrl": "OPENSEARCH_URL",
     "QuotesProvider": "TICKERTAPE_QUOTES_PROVIDER",
     "QuotesSymbols": "TICKERTAPE_SYMBOLS",
     "QuotesUrl": "TICKERTAPE_QUOTES_URL",
@@ -92,7 +93,9 @@ def _settings() -> dict[str, str]:
         given["AverageWindows"] = _windows(windows)
     if (scorer := given["Scorer"]) and scorer not in _SCORERS:
         raise DeployError(f"TICKERTAPE_SCORER must be one of {', '.join(_SCORERS)}; it is {scorer!r}")
-    return {name: value for name, value in given.items() if value} | by_lambda
+    # CloudFormation tells nobody a value that may hold a password, so that it cannot be asked whether there is one.
+    searched = {"IndexesTweets": "true"} if given["SearchUrl"] else {}
+    return {name: value for name, value in given.items() if value} | by_lambda | searched
 
 
 def _setting(variable: str) -> str:

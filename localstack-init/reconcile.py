@@ -1,4 +1,4 @@
-"""Sets what an emulator's CloudFormation skips, read from the template: table TTLs, bucket lifecycles, schedules.
+"""Sets what an emulator's CloudFormation skips, read from the template: TTLs, lifecycles, schedules, notifications.
 
 On AWS everything is as wanted already and nothing is called but the reads.
 """
@@ -29,7 +29,7 @@ _TemplateLoader.add_multi_constructor(
 
 
 def reconcile(session: Any, stack: str, template: Path) -> list[str]:
-    """Bring TTLs, lifecycles and schedules to what the template says; returns what had to be corrected."""
+    """Bring TTLs, lifecycles, schedules and notifications to what the template says; returns what was corrected."""
     document = yaml.load(template.read_text(), _TemplateLoader)  # noqa: S506  # a SafeLoader of ours
     cloudformation = session.client("cloudformation")
     given = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", [])
@@ -51,6 +51,11 @@ def reconcile(session: Any, stack: str, template: Path) -> list[str]:
             session.client("s3"), physical[logical], properties["LifecycleConfiguration"]["Rules"]
         ):
             corrected.append(f"{logical} lifecycle")
+        if "NotificationConfiguration" in properties:
+            wanted = _resolved(properties["NotificationConfiguration"], document.get("Conditions", {}), parameters)
+            calls = _calls(session.client("lambda"), physical, wanted or {})
+            if _set_notifications(session.client("s3"), physical[logical], calls):
+                corrected.append(f"{logical} notifications")
         if resource["Type"] == "AWS::Events::Rule":
             state = _resolved(properties["State"], document.get("Conditions", {}), parameters)
             if _set_rule(session.client("events"), physical[logical], properties["ScheduleExpression"], state):
@@ -89,6 +94,36 @@ def _set_rule(events: Any, rule: str, schedule: str, state: str) -> bool:
     return True
 
 
+def _calls(functions: Any, physical: dict[str, str], wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """The functions that a bucket calls, as S3's API spells it."""
+    calls = []
+    for configuration in wanted.get("LambdaConfigurations", ()):
+        name = physical[configuration["Function"]["GetAtt"].removesuffix(".Arn")]
+        arn = functions.get_function_configuration(FunctionName=name)["FunctionArn"]
+        rules = configuration["Filter"]["S3Key"]["Rules"]
+        call = {"LambdaFunctionArn": arn, "Events": [configuration["Event"]], "Filter": {"Key": {"FilterRules": rules}}}
+        calls.append(call)
+    return calls
+
+
+def _set_notifications(s3: Any, bucket: str, wanted: list[dict[str, Any]]) -> bool:
+    def essence(calls: list[dict[str, Any]]) -> list[str]:
+        # Each service adds an id of its own, and AWS writes `Prefix`.
+        return sorted(
+            f"{call['LambdaFunctionArn']} {call['Events']} "
+            f"{[(rule['Name'].lower(), rule['Value']) for rule in call['Filter']['Key']['FilterRules']]}"
+            for call in calls
+        )
+
+    is_now = s3.get_bucket_notification_configuration(Bucket=bucket).get("LambdaFunctionConfigurations", [])
+    if essence(is_now) == essence(wanted):
+        return False
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": wanted}
+    )
+    return True
+
+
 def _resolved(value: Any, conditions: dict[str, Any], parameters: dict[str, str]) -> Any:
     """A value of the template with its references to parameters and conditions carried out."""
     match value:
@@ -97,6 +132,8 @@ def _resolved(value: Any, conditions: dict[str, Any], parameters: dict[str, str]
             return _resolved(then if holds else otherwise, conditions, parameters)
         case {"Equals": [left, right]}:
             return _resolved(left, conditions, parameters) == _resolved(right, conditions, parameters)
+        case {"Ref": "AWS::NoValue"}:
+            return None
         case {"Ref": parameter}:
             return parameters[parameter]
         case _:

@@ -47,7 +47,7 @@ def _notified(world: World) -> list[str]:
     "An object that is created calls the function",
     aws="kept",
     page="lambda/latest/dg/with-s3",
-    ours="will index tweets for the search by it, and index again what did not come",
+    ours="indexes tweets for the search by it; `tickertape search reindex` brings what did not come",
 )
 def notification(world: World) -> Observation:
     """One object within the filter."""
@@ -75,7 +75,7 @@ def notification_key(world: World) -> Observation:
     "Prefix and suffix keep other objects out",
     aws="honoured",
     page="AmazonS3/latest/userguide/notification-how-to-filtering",
-    ours="will count on it: the lake and its quarantine are one bucket",
+    ours="counts on it: the lake and its quarantine are one bucket",
 )
 def notification_filter(world: World) -> Observation:
     """Two objects beside the filter, put before the one within it."""

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.fakes.servers.alpaca import KEY_ID, SECRET, alpaca_rest
+from tests.integration.emulator import Aws, emulator_in
 from tests.ports import free_ports
 from tests.waiting import wait_for
 from tickertape.domain.packing import unpack
-from tickertape.stack.bundle import build_all
-from tickertape.stack.embedded import ministack_program
-from tickertape.stack.probes import http_probe
 
 pytestmark = pytest.mark.integration
 REPO = Path(__file__).parents[2]
@@ -29,33 +22,8 @@ RULE = "fetch-quotes-every-minute"
 EXPECTED = ["AAPL#2025-11-25T14:33:00Z", "MSFT#2025-11-25T14:33:00Z"]
 
 
-@dataclass(frozen=True, slots=True)
-class Aws:
-    """An emulator of its own, without the rest of the stack."""
-
-    endpoint: str
-    build: Path
-
-    def client(self, service: str) -> Any:
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-        return boto3.client(service, endpoint_url=self.endpoint, **keys)  # type: ignore[call-overload]
-
-    def deploy(self, settings: Mapping[str, str] | None = None) -> str:
-        """Deploy with those settings in the environment; returns what the deployment says."""
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TICKERTAPE_"))
-        }
-        environment |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
-        done = subprocess.run(
-            [sys.executable, str(REPO / "localstack-init" / "deploy.py"), "--code", str(self.build)],
-            env=environment | {"AWS_ENDPOINT_URL": self.endpoint} | dict(settings or {}),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert 0 == done.returncode, done.stderr
-        return done.stdout.strip()
+class Quotes(Aws):
+    """The emulator, looked at for what fetch_quotes does."""
 
     def rule_state(self) -> str:
         return str(self.client("events").describe_rule(Name=RULE)["State"])
@@ -82,40 +50,17 @@ class Aws:
 
 
 @pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotes]:
     folder = tmp_path_factory.mktemp("quotes")
-    build_all(REPO, folder / "build")
-    (port,) = free_ports(1)
-    program = ministack_program(REPO)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "DOCKER_HOST": "unix:///nonexistent.sock",
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "SFTP_ENABLED": "0",
-        "IOT_MTLS_ENABLED": "0",
-        "TMPDIR": str(folder),
-        "HOME": str(folder),
-    }
-    with (folder / "emulator.log").open("w") as log:
-        emulator = subprocess.Popen(
-            [program.with_name("python"), program], env=environment, cwd=folder, stdout=log, stderr=log
-        )
-    endpoint = f"http://127.0.0.1:{port}"
-    try:
-        probe = http_probe(f"{endpoint}/_ministack/ready")
-        wait_for(lambda: not probe(), 60)
-        yield Aws(endpoint, folder / "build")
-    finally:
-        emulator.terminate()
-        emulator.wait(30)
+    with emulator_in(folder) as emulator:
+        yield Quotes(emulator.endpoint, emulator.build)
 
 
 def ids(events: list[dict[str, Any]]) -> list[str]:
     return sorted({f"{event['symbol']}#{event['ts']}" for event in events})
 
 
-def test_quotes_by_the_function_reach_stream_lake_and_table(aws: Aws) -> None:
+def test_quotes_by_the_function_reach_stream_lake_and_table(aws: Quotes) -> None:
     """From a default deployment, where the rule rests, to one that fetches, and back."""
     aws.deploy()
     assert "DISABLED" == aws.rule_state()
@@ -148,7 +93,7 @@ def test_quotes_by_the_function_reach_stream_lake_and_table(aws: Aws) -> None:
     assert "DISABLED" == aws.rule_state()
 
 
-def test_a_rule_that_was_changed_by_hand_is_set_again(aws: Aws) -> None:
+def test_a_rule_that_was_changed_by_hand_is_set_again(aws: Quotes) -> None:
     """The state is a setting, so the next deployment brings it back, and keeps the target."""
     aws.deploy()
     events = aws.client("events")
@@ -158,7 +103,7 @@ def test_a_rule_that_was_changed_by_hand_is_set_again(aws: Aws) -> None:
     assert 1 == len(events.list_targets_by_rule(Rule=RULE)["Targets"])
 
 
-def test_a_provider_that_is_away_fails_no_invocation(aws: Aws) -> None:
+def test_a_provider_that_is_away_fails_no_invocation(aws: Quotes) -> None:
     """The answer tells it, and EventBridge has nothing to try again."""
     aws.deploy({"TICKERTAPE_QUOTES_URL": f"http://127.0.0.1:{free_ports(1)[0]}"})
     answer = aws.client("lambda").invoke(FunctionName="fetch_quotes", Payload="{}")

@@ -11,7 +11,7 @@ import pytest
 from tickertape.stack.bundle import build_all
 
 REPO = Path(__file__).parents[2]
-# boto3 and its needs, and what botocore and nltk use where it is there
+# boto3 and its needs, and what botocore, nltk and tenacity use where it is there
 PROVIDED = {
     "boto3",
     "botocore",
@@ -22,6 +22,7 @@ PROVIDED = {
     "six",
     "certifi",
     "numpy",
+    "tornado",
     "_distutils_hack",
 }
 
@@ -49,7 +50,9 @@ def test_every_function_folder_is_built(built: dict[str, Path]) -> None:
     assert expected == built.keys()
 
 
-@pytest.mark.parametrize("function", ["transform_tweets", "recent_tweets", "moving_average", "fetch_quotes"])
+@pytest.mark.parametrize(
+    "function", ["transform_tweets", "recent_tweets", "moving_average", "fetch_quotes", "index_tweets"]
+)
 def test_a_package_is_complete_by_itself(built: dict[str, Path], function: str, tmp_path: Path) -> None:
     """The handler imports from its unpacked zip alone, in an isolated Python with only boto3 beside it."""
     with zipfile.ZipFile(built[function]) as archive:

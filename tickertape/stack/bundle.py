@@ -18,16 +18,22 @@ _OWN = (
     "__init__.py",
     "aws.py",
     "ports/__init__.py",
+    "ports/search.py",
     "domain",
     "lake/__init__.py",
     "lake/keys.py",
     "lake/store.py",
+    "search",
     "serving",
     "sinks/__init__.py",
     "sinks/batching.py",
     "sinks/firehose.py",
     "sinks/kinesis.py",
+    "usecases/__init__.py",
+    "usecases/reindex.py",
 )
+# Code, and the definition of the search index.
+_SOURCES = (".py", ".json")
 # AWS' Python runtime brings these, and so does the environment that MiniStack's functions run in.
 _PROVIDED = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "urllib3"})
 # vaderSentiment's demonstration alone asks the network.
@@ -79,8 +85,9 @@ def _own_files(repo: Path, folder: Path) -> Iterator[tuple[str, Path]]:
     yield "handler.py", folder / "handler.py"
     package = repo / "tickertape"
     for part in _OWN:
-        for path in [package / part] if part.endswith(".py") else (package / part).rglob("*.py"):
-            yield str(path.relative_to(repo)), path
+        for path in [package / part] if part.endswith(".py") else sorted((package / part).rglob("*.*")):
+            if path.suffix in _SOURCES:
+                yield str(path.relative_to(repo)), path
 
 
 def _wanted(folder: Path) -> list[str]:
