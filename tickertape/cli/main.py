@@ -16,6 +16,7 @@ from tickertape.cli import (
     logs,
     redrive,
     replay,
+    search,
     sentiment,
     shell,
     sql,
@@ -52,6 +53,7 @@ app.add_typer(replay.app, name="replay")
 app.add_typer(flags.app, name="flags")
 app.add_typer(batch.app, name="batch")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(search.app, name="search")
 app.add_typer(sentiment.app, name="sentiment")
 
 

@@ -1,0 +1,178 @@
+"""`tickertape search`: find tweets by their words, and make the index of them again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from tickertape.cli.console import WRONG_CALL, fail, print_json
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tickertape.domain.search import Document, Found, SearchQuery
+    from tickertape.ports.search import SearchIndex
+    from tickertape.settings import Settings
+
+# OpenSearch gives no more in one answer.
+_MOST = 10_000
+_NO_SEARCH = "no search runs: start the stack with COMPOSE_PROFILES=search, or name one in OPENSEARCH_URL"
+
+
+class _FindsByDefault(TyperGroup):
+    """`search WORDS` is `search find WORDS`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["find", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    help="Find tweets by their words; `search WORDS` is `search find WORDS`.",
+    cls=_FindsByDefault,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _group() -> None:
+    """Find tweets by their words; `search WORDS` is `search find WORDS`."""
+
+
+@app.command()
+def find(
+    words: Annotated[str, typer.Argument(help="all of them are in the tweet's text, in any order and case")] = "",
+    ticker: Annotated[str, typer.Option(help="With this cashtag.", metavar="AAPL")] = "",
+    since: Annotated[str, typer.Option("--from", help="From this time on, ISO 8601 with a zone.", metavar="TIME")] = "",
+    until: Annotated[str, typer.Option("--to", help="Until this time, included.", metavar="TIME")] = "",
+    sentiment: Annotated[str, typer.Option(help="positive, neutral or negative.", metavar="CLASS")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="How many at most, the newest first.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Find tweets: the newest first, and how many there are."""
+    from tickertape.cli.context import attach
+    from tickertape.ports.search import SearchUnavailable
+
+    query = _query(words, ticker, since, until, sentiment)
+    try:
+        found = _index(attach()).find(query, limit)
+    except SearchUnavailable as error:
+        _fail(error)
+    if as_json:
+        print_json({"total": found.total, "tweets": list(found.tweets)})
+    else:
+        _print(found)
+
+
+@app.command()
+def reindex(as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False) -> None:
+    """Make the index again from the lake: exactly its tweets, and nothing else. What is searched stays until then."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from tickertape.aws import NotDeployed
+    from tickertape.cli.context import attach
+    from tickertape.ports.search import SearchUnavailable
+
+    try:
+        done = _reindexed(attach())
+    except SearchUnavailable as error:
+        _fail(error)
+    except (NotDeployed, BotoCoreError, ClientError) as error:
+        fail(f"the lake does not answer: {' '.join(str(error).split())}; `tickertape status` says more")
+    if as_json:
+        print_json(done)
+        return
+    typer.echo(f"{done['tweets']:,} tweets of {done['objects']:,} objects can be searched ({done['seconds']} s)")
+    if done["unindexed"]:
+        typer.echo(f"{done['unindexed']:,} lines cannot: {done['why']}")
+
+
+def _query(words: str, ticker: str, since: str, until: str, sentiment: str) -> SearchQuery:
+    from tickertape.domain.search import SearchQuery
+    from tickertape.domain.sentiment import Sentiment
+
+    if sentiment and sentiment not in set(Sentiment):
+        fail(f"--sentiment: one of {', '.join(Sentiment)} was expected, {sentiment!r} came", WRONG_CALL)
+    if not (words.strip() or ticker or since or until or sentiment):
+        fail("words were expected, or one of --ticker, --from, --to and --sentiment", WRONG_CALL)
+    return SearchQuery(
+        words=words.strip(),
+        ticker=ticker.removeprefix("$").upper() or None,
+        since=_time("--from", since),
+        until=_time("--to", until),
+        sentiment=Sentiment(sentiment) if sentiment else None,
+    )
+
+
+def _time(option: str, text: str) -> datetime | None:
+    from tickertape.domain.times import parse_utc
+
+    try:
+        return parse_utc(text) if text else None
+    except (ValueError, OverflowError):
+        fail(f"{option}: a time such as 2025-11-28T14:30:00Z was expected, with its zone; {text!r} came", WRONG_CALL)
+
+
+def _index(settings: Settings) -> SearchIndex:
+    from tickertape.search.opensearch import OpenSearch
+
+    if settings.opensearch_url is None:
+        fail(_NO_SEARCH)
+    return OpenSearch(settings.opensearch_url.get_secret_value())
+
+
+def _reindexed(settings: Settings) -> dict[str, Any]:
+    import time
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from tickertape.aws import Resources, client
+    from tickertape.lake.keys import RawKind, raw_prefix
+    from tickertape.lake.store import S3Store, lines_of
+    from tickertape.usecases.reindex import reindex as rebuild
+
+    index = _index(settings)
+    lake = S3Store(client("s3"), Resources.from_stack().lake_bucket)
+    began = time.monotonic()
+    columns = (TextColumn("indexing the lake"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        done = rebuild(
+            lambda: lake.keys(raw_prefix(RawKind.TWEETS)),
+            lambda key: lines_of(lake.get(key)),
+            index,
+            lambda ready, of: progress.update(task, completed=ready, total=of),
+        )
+    return {
+        "objects": done.objects,
+        "tweets": done.tweets,
+        "unindexed": len(done.unindexed),
+        "why": done.unindexed[0].why if done.unindexed else "",
+        "seconds": round(time.monotonic() - began, 1),
+    }
+
+
+def _print(found: Found) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for tweet in found.tweets:
+        # As Text: a tweet's `[/b]` is no markup.
+        console.print(Text(_line(tweet)))
+    shown = f", the newest {len(found.tweets):,} are shown" if len(found.tweets) < found.total else ""
+    typer.echo(f"{found.total:,} tweets{shown}")
+
+
+def _line(tweet: Document) -> str:
+    text = " ".join(str(tweet["text"]).split())
+    return f"{tweet['created_at']}  {tweet.get('sentiment', ''):<8}  {tweet['author']['name']}: {text}"
+
+
+def _fail(error: Exception) -> NoReturn:
+    fail(f"the search does not answer: {' '.join(str(error).split())}; `tickertape status` says more")
