@@ -19,7 +19,7 @@ ENVIRONMENTS = (
     (".venv", "dev.txt", "the project, Spark and the tools", "1.4 GB"),
     (".venv-ministack", "ministack.txt", "MiniStack, the AWS of this machine", "70 MB"),
     (".venv-docker", "docker.txt", "Compose, and the check of Dockerfiles", "60 MB"),
-    (".venv-stores", "stores.txt", "Redis and the Mongo-compatible server", "60 MB"),
+    (".venv-stores", "stores.txt", "Redis, the Mongo-compatible server and the search", "95 MB"),
 )
 # Made only when asked for by name: `python3 scripts/bootstrap.py bench`.
 OPTIONAL = {"bench": (".venv-bench", "bench.txt", "what benchmarks compare with", "60 MB")}
