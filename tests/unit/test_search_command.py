@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from typer.testing import CliRunner
 
+from tests.fakes.records import enriched, raw
+from tests.fakes.search import MemorySearch
+from tests.fakes.world import MemoryStore
+from tickertape.cli import context, search
 from tickertape.cli.main import app
+from tickertape.domain.search import read_document
 
 
 @pytest.mark.parametrize(
@@ -21,3 +28,58 @@ def test_a_wrong_call_gives_one_clear_line(words: list[str], said: str) -> None:
     answer = CliRunner().invoke(app, ["search", *words])
     assert (2, 1) == (answer.exit_code, answer.stderr.count("\n"))
     assert said in answer.stderr
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch) -> MemorySearch:
+    """A search of three tweets in the place of the stack's."""
+    found = MemorySearch()
+    texts = {"1": "[/b] great day for $NVDA", "2": "a day", "3": "a day\nto forget"}
+    for number, text in texts.items():
+        tweet = read_document(raw(enriched(id=number, text=text, created_at=f"2025-11-25T14:30:0{number}Z")))
+        found.put([tweet or {}])
+    monkeypatch.setattr(search, "_index", lambda settings: found)
+    monkeypatch.setattr(context, "attach", lambda: None)
+    return found
+
+
+def test_what_is_found_is_shown_a_line_each(index: MemorySearch) -> None:
+    """The newest first, as it is written, and how many there are."""
+    answer = CliRunner().invoke(app, ["search", "DAY", "--limit", "2"])
+    assert [
+        "2025-11-25T14:30:03Z  positive  cy: a day to forget",
+        "2025-11-25T14:30:02Z  positive  cy: a day",
+        "3 tweets, the newest 2 are shown",
+    ] == answer.stdout.splitlines()
+    assert "[/b] great" in CliRunner().invoke(app, ["search", "great"]).stdout
+
+
+def test_what_is_found_is_one_document_as_json(index: MemorySearch) -> None:
+    """With everything that is known of a tweet; a cashtag is told with its sign or without, in any case."""
+    words = ["--ticker", "$nvda", "--sentiment", "positive", "--from", "2025-11-25T14:30:03Z", "--json"]
+    document = json.loads(CliRunner().invoke(app, ["search", *words]).stdout)
+    assert (1, [index.documents["3"]]) == (document["total"], document["tweets"])
+
+
+@pytest.mark.parametrize("words", [["day"], ["reindex"]])
+def test_a_search_that_is_away_is_said_in_one_line(
+    words: list[str], index: MemorySearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 1."""
+    index.away = True
+    monkeypatch.setattr(search, "_lake", MemoryStore)
+    answer = CliRunner().invoke(app, ["search", *words])
+    assert (1, 1) == (answer.exit_code, answer.stderr.count("\n"))
+    assert "the search does not answer: away" in answer.stderr
+
+
+def test_the_index_is_made_again_from_the_lake(index: MemorySearch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what it has then is told, as JSON or for people."""
+    lake = MemoryStore()
+    lake.put("raw/tweets/a", b"\n".join([raw(enriched(id="9")), b"half a li"]))
+    monkeypatch.setattr(search, "_lake", lambda: lake)
+    document = json.loads(CliRunner().invoke(app, ["search", "reindex", "--json"]).stdout)
+    assert (1, 1, 1, {"9"}) == (document["objects"], document["tweets"], document["unindexed"], set(index.documents))
+    said = CliRunner().invoke(app, ["search", "reindex"]).stdout
+    assert said.startswith("1 tweets of 1 objects can be searched")
+    assert "1 lines cannot: not_json" in said

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tickertape.domain.search import Document, Found, SearchQuery
+    from tickertape.ports import ObjectStore
     from tickertape.ports.search import SearchIndex
     from tickertape.settings import Settings
 
@@ -125,22 +126,29 @@ def _index(settings: Settings) -> SearchIndex:
     return OpenSearch(settings.opensearch_url.get_secret_value())
 
 
+def _lake() -> ObjectStore:
+    from tickertape.aws import Resources, client
+    from tickertape.lake.store import S3Store
+
+    return S3Store(client("s3"), Resources.from_stack().lake_bucket)
+
+
 def _reindexed(settings: Settings) -> dict[str, Any]:
     import time
 
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from tickertape.aws import Resources, client
     from tickertape.lake.keys import RawKind, raw_prefix
-    from tickertape.lake.store import S3Store, lines_of
+    from tickertape.lake.store import lines_of
     from tickertape.usecases.reindex import reindex as rebuild
 
     index = _index(settings)
-    lake = S3Store(client("s3"), Resources.from_stack().lake_bucket)
+    lake = _lake()
     began = time.monotonic()
     columns = (TextColumn("indexing the lake"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=None)
         done = rebuild(
             lambda: lake.keys(raw_prefix(RawKind.TWEETS)),
