@@ -19,7 +19,7 @@ from tickertape.lake.store import S3Store
 from tickertape.lake.views import LakeTables
 from tickertape.serving.store import scan
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 MASTER = "local[2]"
 # Tweets are fetched by then, and are being counted: the longest step.
 STEPS = 2
