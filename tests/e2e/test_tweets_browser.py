@@ -28,8 +28,7 @@ def test_tweets_are_found_shared_and_saved(watched: Watched, address: str, world
         world.dynamodb.put("recent_tweets", tweet(f"90{number}", at, text, author="<b>\u202eann", tickers=["FB"]))
     page = watched.page
     shown = page.locator("#feed-tweets [data-tweet-id]")
-    page.goto(address)
-    page.locator("#links").get_by_text("Tweets").click()
+    page.goto(f"{address}tweets")
     expect(shown).to_have_count(16, timeout=PATIENCE_MS)
     expect(page.locator("#links [aria-current='page']")).to_have_text("Tweets", timeout=PATIENCE_MS)
     expect(page.locator("[data-tweet-id='900'] .tweet-text")).to_have_text(HOSTILE[0], timeout=PATIENCE_MS)
@@ -45,8 +44,10 @@ def test_tweets_are_found_shared_and_saved(watched: Watched, address: str, world
     download.value.save_as(tmp_path / "shown.csv")
     header, line = (tmp_path / "shown.csv").read_text("utf-8").splitlines()
     assert header.startswith("id,created_at,") and line.startswith("902,2014-06-06T14:00:03Z,")
+    page.locator("#links").get_by_text("Prices").press("Enter")
+    expect(page.locator("#market-caption")).to_have_text("1 of 1 symbols", timeout=PATIENCE_MS)
     page.go_back()
-    expect(page.locator("#metric-tweets")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#feed-words")).to_have_value("moon", timeout=PATIENCE_MS)
     assert ({"127.0.0.1"}, []) == (watched.hosts, watched.complaints)
 
 
