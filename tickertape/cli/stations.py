@@ -33,6 +33,7 @@ _READERS = 8
 _HISTORY = 50
 # In a reject whose id could not be read: it may be in the bytes that were kept.
 _NAMELESS = b'"event_id":null'
+_ID = re.compile(rb'"id(?:_str)?"\s*:\s*"?([\w:./-]+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,17 @@ class LiveStations:
 
 
 def _names(tweet_id: str) -> Callable[[bytes], bool]:
-    """Tells whether a line that cannot be read says, as far as one can tell, that this is its id."""
-    said = re.compile(rb'"id(?:_str)?"\s*:\s*"?' + re.escape(tweet_id.encode()) + rb"(?![\w-])")
-    return lambda raw: said.search(raw) is not None
+    """Tells whether a line that is no event says, as far as one can tell, that this is its id."""
+
+    def names_it(raw: bytes) -> bool:
+        try:
+            record = json.loads(raw)
+        except ValueError:
+            # Cut off or no JSON at all: an event's own id comes before its author's in every form we read.
+            first = _ID.search(raw)
+            return first is not None and first[1] == tweet_id.encode()
+        places = [record, record.get("data")] if isinstance(record, dict) else []
+        said = [place.get(name) for place in places if isinstance(place, dict) for name in ("id", "id_str")]
+        return tweet_id in map(str, said)
+
+    return names_it
