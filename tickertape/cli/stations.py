@@ -165,7 +165,7 @@ def _names(tweet_id: str) -> Callable[[bytes], bool]:
     def names_it(raw: bytes) -> bool:
         try:
             record = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             # Cut off or no JSON at all: an event's own id comes before its author's in every form we read.
             first = _ID.search(raw)
             return first is not None and first[1] == tweet_id.encode()
