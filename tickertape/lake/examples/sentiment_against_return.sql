@@ -1,7 +1,6 @@
--- for each session and ticker the mood of the talk since the close before, beside the return over the same time
+-- for each session and ticker the mood of the talk since the close before, beside the return then and the next one
 SELECT
-    f.talk_since,
-    f.ends_at,
+    CAST(f.ends_at AS DATE) AS day_of,
     f.ticker,
     f.mentions,
     round(f.polarity, 4) AS polarity,
