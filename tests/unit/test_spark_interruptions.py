@@ -84,9 +84,10 @@ def world(spark: SparkSession, tmp_path: Path) -> World:
 
 @pytest.fixture(scope="module")
 def undisturbed(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Two hours of tweets and bars in one run."""
+    """Two hours of tweets and bars in two runs."""
     world = World(spark, tmp_path_factory.mktemp("undisturbed"))
     first_hour(world)
+    world.workflow.run()
     second_hour(world)
     world.workflow.run()
     return world
