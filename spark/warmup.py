@@ -11,6 +11,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from spark.jobs.bars import add_bars
+from spark.jobs.features import Source, add_features
 from spark.jobs.tables import LocalTables, State
 from spark.jobs.tweets import add_tweets
 from spark.transforms.spam import SpamRules
@@ -31,9 +32,11 @@ def warm_up(spark: SparkSession, work_dir: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     try:
-        tweets, bars = LocalTables(scratch / "tweets"), LocalTables(scratch / "bars")
-        add_tweets(spark, tweets, _NOTHING, _file(tweets.run_dir() / "lines.jsonl", _tweets()), SpamRules())
-        add_bars(spark, bars, _NOTHING, _file(bars.run_dir() / "lines.jsonl", _bars()))
+        rules = SpamRules()
+        tweets, bars, features = (LocalTables(scratch / name) for name in ("tweets", "bars", "features"))
+        talk, _ = add_tweets(spark, tweets, _NOTHING, _file(tweets.run_dir() / "lines.jsonl", _tweets()), rules)
+        prices, _ = add_bars(spark, bars, _NOTHING, _file(bars.run_dir() / "lines.jsonl", _bars()))
+        add_features(spark, features, _NOTHING, Source(bars, prices), Source(tweets, talk), rules)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -81,12 +81,16 @@ def counted(contributions: DataFrame, *, by: tuple[str, ...] = ()) -> DataFrame:
         authors.groupBy(*key)
         .agg(*(fn.sum(name).alias(name) for name in SUMS), fn.count("*").alias("authors"))
         .select(
-            *key,
+            *by,
+            # A column that cannot be null is written otherwise than the same one when read again.
+            fn.nullif("level", fn.lit("")).alias("level"),
+            fn.nullif("period", fn.lit("")).alias("period"),
+            "ticker",
             "mentions",
             *_SENTIMENTS,
             # The mean; null where nothing was judged.
             fn.round(fn.col("units") / fn.nullif(fn.col("judged"), fn.lit(0)) / UNITS, 6).alias("polarity"),
-            "authors",
+            fn.nullif("authors", fn.lit(0)).alias("authors"),
             "spam",
         )
     )
