@@ -19,7 +19,7 @@ def ticker_table(table_id: str) -> Component:
 
 def _columns() -> list[dict[str, Any]]:
     return [
-        {"field": "ticker", "headerName": "Ticker", "cellClass": "cell-ticker", "minWidth": 64},
+        {"field": "ticker", "headerName": "Ticker", "cellClass": "cell-ticker", "minWidth": 84},
         number_column("mentions", "Mentions", ",", 86),
         # The legend beside the table has the words, for which there is no room where the fonts are wide.
         number_column("positive", "▲", ",", 44, "Positive mentions"),

@@ -8,7 +8,7 @@ cd "$VIRTUAL_ENV"/lib/python3*/site-packages
 find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} +
 if [ -d botocore/data ]; then
   # The clients that the code makes, and what they need to sign and find an endpoint.
-  keep=' cloudformation dynamodb events firehose kinesis lambda logs s3 sts '
+  keep=' cloudformation dynamodb events firehose glue kinesis lambda logs s3 sts '
   for folder in botocore/data/*/; do
     name=$(basename "$folder")
     case "$keep" in *" $name "*) ;; *) rm -rf "$folder" ;; esac

@@ -71,6 +71,14 @@ def test_containers_and_processes_end_in_the_same_counts_and_tables(
         embedded.run("down")
 
 
+def test_the_catalogue_knows_the_tables(stack: Stack) -> None:
+    """The batch in its container finds a catalogue, and the tables are in it."""
+    found = stack.json("batch", "run")["catalogue"]
+    assert "error" not in found, found
+    tables = {one["name"] for one in stack.json("catalogue", "show")["tables"]}
+    assert {"tweets", "mentions", "rollups", "bars", "candles", "features"} <= tables
+
+
 def test_deploying_five_times_more_changes_nothing(stack: Stack) -> None:
     """The init hook says each time that the resources are as they should be."""
     for _ in range(5):
