@@ -351,6 +351,13 @@ def test_the_newest_backup_is_taken_or_that_of_a_time() -> None:
         choose(store, "never", None)
 
 
+def test_a_backup_without_a_key_is_one_of_the_first_version() -> None:
+    """To the byte: a program from before there were keys can restore it."""
+    body = (REPO / "fixtures/backup_v1" / MANIFEST).read_bytes()
+    assert body.strip() == Manifest.from_json(body).to_json()
+    assert 1 == json.loads(back_up(filled(), MemoryBackupStore()).to_json())["format_version"]
+
+
 def test_a_damaged_manifest_is_listed_and_not_passed_over_in_silence() -> None:
     """An older backup is taken only by name."""
     documents, store = filled(), MemoryBackupStore()

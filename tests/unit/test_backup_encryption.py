@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -150,6 +151,7 @@ def test_a_backup_with_a_key_comes_back_with_it() -> None:
         key.partition("/")[2]: size for key, size in store.sizes("").items() if not key.endswith(MANIFEST)
     }
     assert {f"{DB}/tweets.bson.gz.enc", f"{DB}/tweets.metadata.json.gz.enc"} == {one.name for one in manifest.objects}
+    assert 2 == json.loads(store.objects[f"{manifest.id}/{MANIFEST}"])["format_version"]
     (listed,) = find_backups(store).whole
     assert ("AES256_GCM_HKDF_1MB", BackupCipher(KEY).key_id) == (
         listed.encryption and (listed.encryption.scheme, listed.encryption.key_id)

@@ -13,6 +13,8 @@ from tickertape.domain.times import format_utc, parse_utc
 
 # Raised when an older program could not restore what a newer one wrote; older manifests stay readable.
 FORMAT_VERSION = 2
+# Of a backup without a key: what came since is its encryption, so programs from before that can restore it.
+_WITHOUT_KEY = 1
 MANIFEST = "manifest.json"
 _CHECKSUM = "checksum"
 
@@ -132,7 +134,7 @@ class Manifest:
     def to_json(self) -> bytes:
         """The manifest as it is stored, with a checksum of its own."""
         document = {
-            "format_version": FORMAT_VERSION,
+            "format_version": _WITHOUT_KEY if self.encryption is None else FORMAT_VERSION,
             **asdict(self),
             "scheduled_for": _written(self.scheduled_for),
             "market_time": _written(self.market_time),
@@ -140,6 +142,9 @@ class Manifest:
             "began_at": _written(self.began_at),
             "ended_at": _written(self.ended_at),
         }
+        if self.encryption is None:
+            # Version 1 does not know the word.
+            del document["encryption"]
         return json.dumps({**document, _CHECKSUM: _checksum(document)}, indent=1).encode()
 
     @classmethod
