@@ -34,7 +34,7 @@ def test_a_wrong_call_gives_one_clear_line(words: list[str], said: str) -> None:
 def index(monkeypatch: pytest.MonkeyPatch) -> MemorySearch:
     """A search of three tweets in the place of the stack's."""
     found = MemorySearch()
-    texts = {"1": "[/b] great day for $NVDA", "2": "a day", "3": "a day\nto forget"}
+    texts = {"1": "[/b] great\x1b[2J day\x07 for $NVDA", "2": "a day", "3": "a day\nto forget"}
     for number, text in texts.items():
         tweet = read_document(raw(enriched(id=number, text=text, created_at=f"2025-11-25T14:30:0{number}Z")))
         found.put([tweet or {}])
@@ -51,7 +51,7 @@ def test_what_is_found_is_shown_a_line_each(index: MemorySearch) -> None:
         "2025-11-25T14:30:02Z  positive  cy: a day",
         "3 tweets, the newest 2 are shown",
     ] == answer.stdout.splitlines()
-    assert "[/b] great" in CliRunner().invoke(app, ["search", "great"]).stdout
+    assert "cy: [/b] great[2J day for $NVDA\n" in CliRunner().invoke(app, ["search", "nvda"]).stdout
 
 
 def test_what_is_found_is_one_document_as_json(index: MemorySearch) -> None:

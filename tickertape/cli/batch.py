@@ -90,18 +90,23 @@ def show_history(
 def _print_runs(runs: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(caption="times in UTC, durations in seconds")
     for name in ("run", "started", "took", "state", "new objects", "tweets", "written", "deleted", "unreadable"):
         table.add_column(name, justify="left" if name in {"run", "started", "state"} else "right")
     for each in runs:
         started = datetime.fromtimestamp(each["started_at"], UTC)
+        outcome = (
+            ("rebuilt" if each["rebuild"] else "done") if each["state"] == "done" else f"failed: {each.get('error')}"
+        )
         numbers = ("new_objects", "tweets", "written_items", "deleted_items", "unreadable_lines")
         table.add_row(
             each["run_id"],
             f"{started:%Y-%m-%d %H:%M:%S}",
             f"{each['finished_at'] - each['started_at']:.1f}",
-            ("rebuilt" if each["rebuild"] else "done") if each["state"] == "done" else f"failed: {each.get('error')}",
+            # As Text: an error's `[/b]` is no markup.
+            Text(outcome),
             *(f"{each[name]:,}" if name in each else "" for name in numbers),
         )
     Console().print(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import unicodedata
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
@@ -28,6 +29,11 @@ def fail(message: str, code: int = FAILED) -> NoReturn:
     """Say what went wrong and end with that exit code."""
     typer.echo(message, err=True)
     raise typer.Exit(code)
+
+
+def printable(text: str) -> str:
+    """What somebody else wrote, as one line without control characters (Cc): an ESC would steer the terminal."""
+    return "".join(one for one in " ".join(text.split()) if unicodedata.category(one) != "Cc")
 
 
 def print_json(document: Any) -> None:

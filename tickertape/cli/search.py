@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from tickertape.cli.console import WRONG_CALL, fail, print_json
+from tickertape.cli.console import WRONG_CALL, fail, print_json, printable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -178,8 +178,8 @@ def _print(found: Found) -> None:
 
 
 def _line(tweet: Document) -> str:
-    text = " ".join(str(tweet["text"]).split())
-    return f"{tweet['created_at']}  {tweet.get('sentiment', ''):<8}  {tweet['author']['name']}: {text}"
+    name, text = printable(str(tweet["author"]["name"])), printable(str(tweet["text"]))
+    return f"{tweet['created_at']}  {tweet.get('sentiment', ''):<8}  {name}: {text}"
 
 
 def _fail(error: Exception) -> NoReturn:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tickertape.cli.console import fail, print_json
+from tickertape.cli.console import fail, print_json, printable
 
 if TYPE_CHECKING:
     from tickertape.usecases.trace import Trace
@@ -52,6 +52,7 @@ def trace(
 def _show(found: Trace) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     written = f"written {found.created_at}" if found.created_at else "not readable"
     typer.echo(f"{found.tweet_id}, {written}: {found.verdict}")
@@ -59,6 +60,7 @@ def _show(found: Trace) -> None:
     for column in ("hop", "state", "came there", "where", "more"):
         table.add_column(column, overflow="fold")
     for hop in found.hops:
-        table.add_row(hop.hop, hop.state, hop.at or "", hop.where, hop.detail)
+        # As Text: a tweet's `[/b]` is no markup.
+        table.add_row(*(Text(printable(cell)) for cell in (hop.hop, hop.state, hop.at or "", hop.where, hop.detail)))
     # Without a terminal nothing is folded: another program reads the lines.
     Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE).print(table)
