@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -78,6 +79,51 @@ def test_the_lake_has_it_where_it_is_the_event_itself(stations: LiveStations) ->
     (found,) = stations.raw("7")
     assert ("raw/tweets/2025/a", "7") == (found.where, found.event["id"])
     assert found.at is not None and found.at <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        raw(enriched(id="7"))[:-9],
+        gzip.compress(raw(enriched(id="7")))[:-9],
+        gzip.compress(raw(enriched(id="7")))[:12] + b"\xff" * 30,
+        b'["7"]',
+        b'{"of": "7"}',
+        b'{"outcome": "7"}',
+        b'{"outcome": "7", "kind": "tweets"}',
+        b"[" * 100_000 + b"7",
+    ],
+    ids=["half a line", "cut off", "bad gzip", "a list", "no id", "half a reject", "no reject", "too deep"],
+)
+@pytest.mark.parametrize("folder", ["raw/tweets/2025/", "quarantine/ingest/tweets/"])
+def test_a_broken_line_or_object_hides_nothing_else(
+    broken: bytes, folder: str, stations: LiveStations, tmp_path: Path
+) -> None:
+    """Whatever lies beside it is found, and it ends nothing."""
+    for name in ("A", "z"):
+        path = tmp_path / "lake" / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(broken)
+    assert ["raw/tweets/2025/a"] == [one.where for one in stations.raw("7")]
+    assert 3 == len(stations.rejects("7"))
+
+
+def test_only_a_few_objects_are_read_ahead(stations: LiveStations, tmp_path: Path) -> None:
+    """However many there are: a lake does not fit into memory."""
+    for number in range(100):
+        (tmp_path / f"lake/raw/tweets/2025/a{number:03}").write_bytes(raw(enriched(id="7")))
+    asked: list[str] = []
+
+    class Counting(LakeFiles):
+        def read(self, key: str) -> bytes:
+            asked.append(key)
+            return super().read(key)
+
+    files = Counting(stations.files.root, stations.files.filesystem)
+    lines = replace(stations, files=files)._lines(raw_prefix(RawKind.TWEETS), b"7")
+    assert "raw/tweets/2025/a" == next(lines)[0].key
+    assert len(asked) <= 16
+    assert 100 == len({file.key for file, _ in lines if file.key[-1].isdigit()})
 
 
 def test_what_was_turned_away_is_found_by_its_id_or_by_its_bytes(stations: LiveStations) -> None:

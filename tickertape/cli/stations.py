@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,19 +18,20 @@ from tickertape.aws import client
 from tickertape.cli.evidence import Station, had_been_read
 from tickertape.control.batch import history
 from tickertape.control.progress import read_progress
-from tickertape.domain.packing import unpack
 from tickertape.domain.periods import Level, period_name
 from tickertape.domain.rejects import Reject
 from tickertape.domain.sightings import KeptReject, Sighting, TableRows, TapeLine
 from tickertape.lake.files import LakeFile, LakeFiles
 from tickertape.lake.keys import QUARANTINE, RawKind, Table, raw_prefix
-from tickertape.lake.store import decompress
+from tickertape.lake.store import lines_of
 from tickertape.serving.keys import tweet_keys
 from tickertape.serving.store import query
 from tickertape.serving.tweets import shown_tweet
 from tickertape.usecases.classify import Accepted
 
 _READERS = 8
+# So many objects are in memory at most.
+_AHEAD = 2 * _READERS
 _HISTORY = 50
 # In a reject whose id could not be read: it may be in the bytes that were kept.
 _NAMELESS = b'"event_id":null'
@@ -78,10 +80,9 @@ class LiveStations:
         # What the transform turned away lies in the raw lake.
         for prefix in (raw_prefix(RawKind.TWEETS), QUARANTINE):
             for file, line in self._lines(prefix, tweet_id.encode(), _NAMELESS):
-                event = json.loads(line)
-                if not Reject.is_one(event) or event["kind"] != RawKind.TWEETS:
+                reject = _reject(line)
+                if reject is None or reject.kind != RawKind.TWEETS:
                     continue
-                reject = Reject.from_event(event)
                 if reject.event_id == tweet_id or (reject.event_id is None and names_it(reject.raw)):
                     known_by = (reject.stage, reject.position, reject.outcome, reject.reason, reject.detail)
                     found[known_by] = KeptReject(reject, file.key)
@@ -113,8 +114,8 @@ class LiveStations:
         """The raw objects that hold it, as often as they do."""
         found = []
         for file, line in self._lines(raw_prefix(RawKind.TWEETS), tweet_id.encode()):
-            event = json.loads(line)
-            if not Reject.is_one(event) and event["id"] == tweet_id:
+            event = _event(line)
+            if event is not None and not Reject.is_one(event) and event.get("id") == tweet_id:
                 found.append(Sighting(file.key, datetime.fromtimestamp(file.modified_ns // 10**9, UTC), event))
         return found
 
@@ -144,19 +145,43 @@ class LiveStations:
         return found
 
     def _lines(self, prefix: str, *needles: bytes) -> Iterator[tuple[LakeFile, bytes]]:
-        """The lines below a prefix that hold any of the needles, read ahead by a few threads."""
+        """The lines below a prefix that hold any of the needles, in order, read a window ahead by a few threads.
 
-        def holds(text: bytes) -> bool:
-            return any(needle in text for needle in needles)
+        An object that does not unpack has none.
+        """
 
-        def read(file: LakeFile) -> tuple[LakeFile, bytes]:
-            return file, decompress(self.files.read(file.key))
+        def read(file: LakeFile) -> list[tuple[LakeFile, bytes]]:
+            lines = lines_of(self.files.read(file.key)) or []
+            return [(file, line) for line in lines if any(needle in line for needle in needles)]
 
+        window: deque[Future[list[tuple[LakeFile, bytes]]]] = deque()
         with ThreadPoolExecutor(_READERS) as readers:
-            for file, body in readers.map(read, self.files.listing(prefix)):
-                # Most objects are other tweets', and looking at one as a whole is quick.
-                if holds(body):
-                    yield from ((file, line) for line in unpack(body) if holds(line))
+            for file in self.files.listing(prefix):
+                window.append(readers.submit(read, file))
+                if len(window) >= _AHEAD:
+                    yield from window.popleft().result()
+            while window:
+                yield from window.popleft().result()
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    """A line as JSON; None when it is broken."""
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def _reject(line: bytes) -> Reject | None:
+    """A line as a reject; None when it is none, or broken."""
+    event = _event(line)
+    if event is None or not Reject.is_one(event):
+        return None
+    try:
+        return Reject.from_event(event)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _names(tweet_id: str) -> Callable[[bytes], bool]:
