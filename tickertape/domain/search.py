@@ -52,7 +52,7 @@ def read_document(line: bytes) -> Document | None:
     """
     try:
         event = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRecord(Reason.NOT_JSON, str(error)[:200]) from error
     if not isinstance(event, dict):
         raise BadRecord(Reason.UNKNOWN_SHAPE, f"an event was expected, {type(event).__name__} came")

@@ -57,7 +57,7 @@ def reindex(
         tell: called with how many objects are done, and of how many.
 
     Raises:
-        SearchUnavailable: the search is as it was before.
+        SearchUnavailable: the search is as it was before, or the new one without what came meanwhile: run it again.
     """
     ids: set[str] = set()
     unindexed: list[Unindexed] = []
