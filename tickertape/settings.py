@@ -6,6 +6,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AwareDatetime,
@@ -121,6 +122,14 @@ class Settings(BaseSettings):
     dashboard_host: str = "127.0.0.1"
     dashboard_published: str = Field("", description="in a container: the address its port is published on")
     dashboard_port: int = Field(8050, ge=0, le=65535)
+
+    @field_validator("opensearch_url")
+    @classmethod
+    def _an_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_http(value.get_secret_value()):
+            # The value stays out of the message: it may hold a password.
+            raise ValueError("http:// or https:// with a host was expected, such as https://user:password@host:9200")
+        return value
 
     @field_validator("gated")
     @classmethod
@@ -243,6 +252,14 @@ def load() -> Settings:
         # Pydantic puts the kind of its own error before ours.
         lines = [_line(problem["loc"], problem["msg"].removeprefix("Value error, ")) for problem in error.errors()]
         raise BadSettings("\n".join(["these settings are wrong:", *lines])) from error
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an IPv6 address, or a port that is none
+        return False
 
 
 def _secrets_dir() -> Path | None:
