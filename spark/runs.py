@@ -21,9 +21,9 @@ from tickertape.aws import Resources, client, is_refused
 from tickertape.control.batch import LOCK_S, RunLock, is_rebuild, report_run, report_step
 from tickertape.control.clock import RedisClock
 from tickertape.control.events import RedisEvents
+from tickertape.lake import deployed
 from tickertape.lake.catalogue.crawl import crawl
 from tickertape.lake.catalogue.glue import GlueFailed
-from tickertape.lake.catalogue.opening import open_catalogue
 from tickertape.lake.files import LakeFiles
 from tickertape.lake.store import S3Store
 from tickertape.ports import Catalogue
@@ -122,8 +122,7 @@ class Runs:
 
     def open_lake(self) -> tuple[LakeFiles, Catalogue]:
         """The lake's files, and the catalogue that says which tables they are."""
-        bucket = Resources.from_stack().lake_bucket
-        return LakeFiles(bucket, self._options.lake), open_catalogue(client("glue"), S3Store(client("s3"), bucket))
+        return deployed.open_lake(self._options.lake)
 
     def _attempt(self, run_id: str) -> dict[str, Any]:
         report_run(self._control, run_id, "running")

@@ -16,10 +16,10 @@ from tests.fakes.servers.opensearch import ScriptedOpenSearch
 from tests.fakes.world import MemoryStore
 from tickertape.domain.rejects import BadRecord, Outcome, Reason, Reject
 from tickertape.domain.search import read_document
-from tickertape.lake.store import lines_of
+from tickertape.lake.reindexing import reindex_lake
 from tickertape.ports.search import SearchUnavailable, Unindexed
 from tickertape.search.opensearch import OpenSearch
-from tickertape.usecases.reindex import Reindexed, reindex
+from tickertape.usecases.reindex import Reindexed
 
 RAW = "raw/tweets/"
 REJECT = Reject.of(
@@ -135,7 +135,11 @@ def test_a_place_is_a_point_only_on_the_globe(location: Any, expected: dict[str,
     assert expected == {name: document[name] for name in ("location", "place") if name in document}
 
 
-@pytest.mark.parametrize("line", [b"{", b"5", raw(enriched(id=5)), raw(enriched(id="")), raw(enriched(author=None))])
+@pytest.mark.parametrize(
+    "line",
+    [b"{", b"[" * 100_000, b"5", raw(enriched(id=5)), raw(enriched(id="")), raw(enriched(author=None))],
+    ids=["half", "deep", "number", "id-of-a-number", "no-id", "no-author"],
+)
 def test_what_is_no_tweet_is_no_document(line: bytes) -> None:
     """Each has its reason."""
     with pytest.raises(BadRecord):
@@ -143,7 +147,7 @@ def test_what_is_no_tweet_is_no_document(line: bytes) -> None:
 
 
 def rebuilt(lake: MemoryStore, search: MemorySearch, told: Callable[[int, int], None] = lambda *_: None) -> Reindexed:
-    return reindex(lambda: lake.keys(RAW), lambda key: lines_of(lake.get(key)), search, told)
+    return reindex_lake(lake, search, told)
 
 
 def test_a_rebuild_leaves_exactly_the_tweets_of_the_lake() -> None:

@@ -13,6 +13,7 @@ from tests.fakes.world import MemoryStore
 from tickertape.cli import context, search
 from tickertape.cli.main import app
 from tickertape.domain.search import read_document
+from tickertape.settings import BadSettings, load
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,26 @@ def test_a_wrong_call_gives_one_clear_line(words: list[str], said: str) -> None:
     answer = CliRunner().invoke(app, ["search", *words])
     assert (2, 1) == (answer.exit_code, answer.stderr.count("\n"))
     assert said in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1", "ann:pass-word@host", "ftp://ann:pass-word@host", "https://ann:pass-word@", "http://h:70000"]
+)
+def test_an_address_that_is_none_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """It may hold a password."""
+    monkeypatch.setenv("OPENSEARCH_URL", url)
+    with pytest.raises(BadSettings) as caught:
+        load()
+    assert "OPENSEARCH_URL: http:// or https:// with a host was expected" in str(caught.value)
+    assert url not in str(caught.value) and "pass-word" not in str(caught.value)
+
+
+def test_an_address_may_have_a_port_a_path_and_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the domain of a cloud has them."""
+    url = "https://ann:p%40ss@search.example:9200/tweets"
+    monkeypatch.setenv("OPENSEARCH_URL", url)
+    given = load().opensearch_url
+    assert given is not None and url == given.get_secret_value()
 
 
 @pytest.fixture
@@ -67,7 +88,7 @@ def test_a_search_that_is_away_is_said_in_one_line(
 ) -> None:
     """Exit code 1."""
     index.away = True
-    monkeypatch.setattr(search, "_lake", MemoryStore)
+    monkeypatch.setattr("tickertape.lake.deployed.deployed_lake", MemoryStore)
     answer = CliRunner().invoke(app, ["search", *words])
     assert (1, 1) == (answer.exit_code, answer.stderr.count("\n"))
     assert "the search does not answer: away" in answer.stderr
@@ -77,7 +98,7 @@ def test_the_index_is_made_again_from_the_lake(index: MemorySearch, monkeypatch:
     """And what it has then is told, as JSON or for people."""
     lake = MemoryStore()
     lake.put("raw/tweets/a", b"\n".join([raw(enriched(id="9")), b"half a li"]))
-    monkeypatch.setattr(search, "_lake", lambda: lake)
+    monkeypatch.setattr("tickertape.lake.deployed.deployed_lake", lambda: lake)
     document = json.loads(CliRunner().invoke(app, ["search", "reindex", "--json"]).stdout)
     assert (1, 1, 1, {"9"}) == (document["objects"], document["tweets"], document["unindexed"], set(index.documents))
     said = CliRunner().invoke(app, ["search", "reindex"]).stdout

@@ -11,19 +11,8 @@ if TYPE_CHECKING:
 
 
 def open_lake(settings: Settings) -> tuple[LakeFiles, Catalogue]:
-    """The lake's files, and the catalogue that says which tables they are.
-
-    Raises:
-        NotDeployed: the AWS resources are not there.
-        ClientError: AWS refuses.
-        BotoCoreError: AWS does not answer.
-    """
-    from tickertape.aws import Resources, client
-    from tickertape.lake.catalogue.opening import open_catalogue
-    from tickertape.lake.files import LakeFiles
-    from tickertape.lake.store import S3Store
+    """The lake where the settings say that AWS is; see `deployed.open_lake`."""
+    from tickertape.lake import deployed
     from tickertape.lake.tables import s3_filesystem
 
-    bucket = Resources.from_stack().lake_bucket
-    lake = LakeFiles(bucket, s3_filesystem(settings.aws_endpoint_url, settings.aws_region))
-    return lake, open_catalogue(client("glue"), S3Store(client("s3"), bucket))
+    return deployed.open_lake(s3_filesystem(settings.aws_endpoint_url, settings.aws_region))

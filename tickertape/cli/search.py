@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tickertape.domain.search import Document, Found, SearchQuery
-    from tickertape.ports import ObjectStore
     from tickertape.ports.search import SearchIndex
     from tickertape.settings import Settings
 
@@ -126,36 +125,23 @@ def _index(settings: Settings) -> SearchIndex:
     return OpenSearch(settings.opensearch_url.get_secret_value())
 
 
-def _lake() -> ObjectStore:
-    from tickertape.aws import Resources, client
-    from tickertape.lake.store import S3Store
-
-    return S3Store(client("s3"), Resources.from_stack().lake_bucket)
-
-
 def _reindexed(settings: Settings) -> dict[str, Any]:
     import time
 
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from tickertape.lake.keys import RawKind, raw_prefix
-    from tickertape.lake.store import lines_of
-    from tickertape.usecases.reindex import reindex as rebuild
+    from tickertape.lake.deployed import deployed_lake
+    from tickertape.lake.reindexing import reindex_lake
 
     index = _index(settings)
-    lake = _lake()
+    lake = deployed_lake()
     began = time.monotonic()
     columns = (TextColumn("indexing the lake"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=None)
-        done = rebuild(
-            lambda: lake.keys(raw_prefix(RawKind.TWEETS)),
-            lambda key: lines_of(lake.get(key)),
-            index,
-            lambda ready, of: progress.update(task, completed=ready, total=of),
-        )
+        done = reindex_lake(lake, index, lambda ready, of: progress.update(task, completed=ready, total=of))
     return {
         "objects": done.objects,
         "tweets": done.tweets,
