@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -136,16 +137,21 @@ def run_once(
     _stop_on_signals()
     control = connect(redis_url)
     run_id = run_id or new_run(control, rebuild=rebuild, master=master.url)
+    # A session empties its folder as it starts: neither the service's nor that of another run.
+    folder = work_dir / "elsewhere" / run_id
     try:
-        # The service's session spills to a folder of its own.
-        spark = start_session(work_dir / "elsewhere", master=master)
-        return 0 if Runs(control, spark, work_dir, options).run(run_id) else 1
+        spark = start_session(folder, master=master)
+        succeeded = Runs(control, spark, work_dir, options).run(run_id)
+        spark.stop()
+        return 0 if succeeded else 1
     except SparkUnavailable as error:
         _log.error("spark_cannot_start", error=str(error))
         report_run(control, run_id, "failed", error=str(error))
         return 1
     except Stopped:
         return 1
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _start(work_dir: Path, master: SparkMaster) -> SparkSession:

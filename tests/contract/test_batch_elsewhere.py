@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import redis
+from pyarrow import fs
+from pyspark.sql import SparkSession
 
+from spark import service
 from spark.elsewhere import watch
+from spark.runs import Options
+from spark.session import SparkUnavailable
+from spark.transforms.spam import SpamRules
 from tickertape.control.batch import BatchFailed, request_run, wait_for_run
+from tickertape.domain.spark_master import SparkMaster
 
 Begin = Callable[[str], list[str]]
 # As `spark/runs.py` tells of a run, without Spark.
@@ -44,3 +52,23 @@ def test_a_run_elsewhere_that_ends_without_a_word_has_failed(control: redis.Redi
     assert not watch(control, run_id, process(redis_url, run_id, end), lambda: None)
     with pytest.raises(BatchFailed, match="the process of the run ended with"):
         wait_for_run(control, run_id, 1.0)
+
+
+def test_two_runs_elsewhere_spill_to_folders_of_their_own(
+    control: redis.Redis, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made and emptied before the lock is taken; nothing of them is left."""
+    folders: list[Path] = []
+
+    def start(work_dir: Path, *, master: SparkMaster) -> SparkSession:
+        (work_dir / "scratch").mkdir(parents=True)
+        folders.append(work_dir)
+        raise SparkUnavailable("no Java")
+
+    monkeypatch.setattr(service, "start_session", start)
+    monkeypatch.setattr(service, "_stop_on_signals", lambda: None)
+    options = Options(interval_s=1.0, spam=SpamRules(), top=0, lake=fs.LocalFileSystem())
+    for _ in range(2):
+        assert 1 == service.run_once(redis_url, tmp_path, options, SparkMaster("local[1]"), None, rebuild=False)
+    assert 2 == len(set(folders))
+    assert not any(folder.exists() for folder in folders)
