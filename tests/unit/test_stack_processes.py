@@ -18,7 +18,7 @@ from tickertape.stack.aws_state import AwsState, Memory
 from tickertape.stack.compose_file import read_compose_file, start_order
 from tickertape.stack.embedded import CannotEmbed, Ports, Process, Site, base_environment, embed
 from tickertape.stack.paths import Home
-from tickertape.stack.port_choice import BadPort, PortTaken, asked_ports, choose_ports, owner_of
+from tickertape.stack.port_choice import BadPort, PortTaken, asked_ports, choose_ports, ensure_cluster_ports, owner_of
 from tickertape.stack.preflight import PreflightFailed
 from tickertape.stack.processes import find, is_alive, wait_gone
 from tickertape.stack.programme import Feed, Programme, Replay
@@ -442,3 +442,15 @@ def test_what_is_no_port_is_refused(text: str) -> None:
 def test_one_port_for_two_servers_is_refused() -> None:
     with pytest.raises(BadPort, match="asked for twice"):
         asked_ports({"TICKERTAPE_AWS_PORT": "5000", "TICKERTAPE_REDIS_PORT": "5000"})
+
+
+@pytest.mark.parametrize("name", ["SPARK", "SPARK_UI", "SPARK_WORKER_UI"])
+def test_a_taken_port_of_the_cluster_is_named_before_the_start(
+    taken: int, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the cluster is started at all."""
+    monkeypatch.setattr("tickertape.stack.port_choice.OF_CLUSTER", {name.lower(): 1})
+    asked = {f"TICKERTAPE_{name}_PORT": str(taken)}
+    ensure_cluster_ports(asked)
+    with pytest.raises(PortTaken, match=rf"port {taken} \(TICKERTAPE_{name}_PORT\) is taken by .*pid {os.getpid()}"):
+        ensure_cluster_ports({**asked, "COMPOSE_PROFILES": "search,cluster"})

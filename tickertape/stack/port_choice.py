@@ -13,6 +13,9 @@ from tickertape.stack.embedded import HOST, Ports
 USUAL = {"aws": 4566, "redis": 6379, "mongo": 27017, "dashboard": 8050}
 # Of services that belong to a profile of the same name.
 OF_PROFILES = {"search": 9200}
+# Of the standalone Spark cluster, whose containers publish none: without Docker they are taken here, or the start ends.
+CLUSTER = "cluster"
+OF_CLUSTER = {"spark": 7077, "spark_ui": 8080, "spark_worker_ui": 8081}
 _SEARCHED = 100
 _LAST = 65_535
 
@@ -41,7 +44,7 @@ def asked_ports(environ: Mapping[str, str]) -> dict[str, int]:
         BadPort: one is no port, or two are the same.
     """
     asked: dict[str, int] = {}
-    for name in USUAL | OF_PROFILES:
+    for name in USUAL | OF_PROFILES | OF_CLUSTER:
         text = environ.get(variable(name), "").strip()
         if not text:
             continue
@@ -67,8 +70,7 @@ def choose_ports(asked: Mapping[str, int], say: Callable[[str], None], profiles:
     wanted = USUAL | {name: port for name, port in OF_PROFILES.items() if name in profiles}
     chosen = {name: port for name, port in asked.items() if name in wanted}
     for name, port in chosen.items():
-        if not is_free(port):
-            raise PortTaken(f"port {port} ({variable(name)}) is taken by {owner_of(port)}: free it or choose another")
+        _need_free(name, port)
     for name, usual in wanted.items():
         if name in chosen:
             continue
@@ -78,6 +80,19 @@ def choose_ports(asked: Mapping[str, int], say: Callable[[str], None], profiles:
             say(f"port {usual} is {by}: {name} gets {free} ({variable(name)} chooses another)")
         chosen[name] = free
     return Ports(**chosen)
+
+
+def ensure_cluster_ports(environ: Mapping[str, str]) -> None:
+    """Check the ports of the Spark cluster, where its profile is run as processes of this machine.
+
+    Raises:
+        BadPort: one is no port, or two are the same.
+        PortTaken: one is in use.
+    """
+    if is_asked(CLUSTER, environ):
+        for name, port in (OF_CLUSTER | asked_ports(environ)).items():
+            if name in OF_CLUSTER:
+                _need_free(name, port)
 
 
 def is_free(port: int) -> bool:
@@ -108,6 +123,11 @@ def owner_of(port: int) -> str:
         except psutil.Error:
             return f"pid {connection.pid}"
     return "a process of another user"
+
+
+def _need_free(name: str, port: int) -> None:
+    if not is_free(port):
+        raise PortTaken(f"port {port} ({variable(name)}) is taken by {owner_of(port)}: free it or choose another")
 
 
 def _next_free(usual: int, taken: Collection[int]) -> int:

@@ -18,7 +18,7 @@ from tickertape.stack.environment import enter, user_environment
 from tickertape.stack.journal import Journal
 from tickertape.stack.paths import Home
 from tickertape.stack.playing import BATCH, Player
-from tickertape.stack.port_choice import asked_ports, asked_profiles, choose_ports
+from tickertape.stack.port_choice import asked_ports, asked_profiles, choose_ports, ensure_cluster_ports
 from tickertape.stack.preflight import ensure_ready
 from tickertape.stack.processes import find
 from tickertape.stack.programme import Programme, Report
@@ -71,6 +71,7 @@ class Start:
         given = user_environment(self._repo, self._environ)
         with self._journal.stage("preflight"):
             ensure_ready(self._repo, self._home.root, given, self._report.say)
+            ensure_cluster_ports(given)
             ports = choose_ports(asked_ports(given), self._report.say, asked_profiles(given))
         site = Site(self._repo, self._home, self._home.data / self._programme.dataset, ports)
         self._memory = AwsState(site.data).begin(keep_outboxes=self._programme.replay is None)
