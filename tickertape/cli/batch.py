@@ -25,7 +25,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make everything again from the raw objects.")] = False,
     master: Annotated[
-        str, typer.Option(help="Run it once in a session of its own, at local[N] or spark://host:port.")
+        str, typer.Option(help="Run it once in a session of its own, at local[N], spark://host:port or yarn.")
     ] = "",
 ) -> None:
     """Run the batch over everything that has arrived, and wait for it."""
