@@ -43,7 +43,7 @@ def frequent_words(texts: Iterable[str], most: int = MOST) -> list[tuple[str, in
 
 
 def _words(text: str) -> set[str]:
-    plain = _NO_WORDS.sub(" ", searchable(text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    plain = _NO_WORDS.sub(" ", searchable(text))
     return {word for word in _WORD.findall(plain) if word not in _STOP_WORDS}
 
 

@@ -80,12 +80,15 @@ class Found:
 
 
 def searchable(text: str) -> str:
-    """A text as it is compared: without case, and without what nobody sees (zero-width signs, overrides).
+    """A text as it is compared: without case, what nobody sees (zero-width signs, overrides) and bent apostrophes.
 
     >>> searchable("To the MO\\u200bON")
     'to the moon'
+    >>> searchable("Apple\\u2019s")
+    "apple's"
     """
-    return "".join(sign for sign in text.casefold() if unicodedata.category(sign) != "Cf")
+    seen = "".join(sign for sign in text.casefold() if unicodedata.category(sign) != "Cf")
+    return seen.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
 
 
 def search_tweets(reader: ServingReader, now: datetime, wanted: Wanted, limit: int) -> Found:

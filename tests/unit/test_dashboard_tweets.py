@@ -145,6 +145,18 @@ def test_words_are_counted_by_tweet() -> None:
     assert [("dip", 2), ("buy", 1)] == frequent_words(texts)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Apple\N{RIGHT SINGLE QUOTATION MARK}s d\u200bip", "apple's", "STRASSE stra\u00dfe", "a top-line re\u00adsult"],
+)
+def test_a_word_finds_its_tweet(text: str) -> None:
+    """Whoever clicks a word sees the tweets that it was counted in."""
+    shown = ShownTweet.of(tweet("1", OPEN, text)[0])
+    words = [word for word, _ in frequent_words([text])]
+    assert words
+    assert [] == [word for word in words if not Wanted(words=word).fits(shown)]
+
+
 def test_words_are_buttons_by_size() -> None:
     """The more frequent word is larger, says its number, and is pressed when it is looked for."""
     often, rare = cast(list[Any], word_cloud([("dip", 9), ("buy", 1)], "Buy "))
