@@ -80,7 +80,7 @@ def from_first_data(shown: Window, found: Sequence[Compared]) -> Window:
 def _one(reader: ServingReader, known: Sequence[prices.Series], ticker: str, shown: Window) -> Compared:
     newest = period_name(shown.level, shown.end - _INSTANT)
     splits = counts.trend(reader, shown.level, ticker, newest, LATEST)
-    series = prices.series_for(known, ticker, minutes=shown.level is Level.HOURLY)
+    series = prices.series_for(known, ticker, shown.start, minutes=shown.level is Level.HOURLY)
     if series is None:
         return Compared(ticker, splits, [], "")
     bars = prices.bars_between(reader, series.partition, shown.start, shown.end, refresh_s=SLOW_S)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from dashboard.queries.prices import PricedBar, Series, all_series, bars_between
+from dashboard.queries.prices import PricedBar, Series, all_series, bars_between, first_since
 from dashboard.queries.reader import ServingReader
 from dashboard.state import DAY
 from dashboard.wording import NEW_YORK
@@ -85,12 +85,13 @@ def market(reader: ServingReader, window: str, chosen: Sequence[str]) -> Market:
     """
     known = all_series(reader)
     symbols = sorted({series.symbol for series in known})
-    if all(series.interval == _DAILY for series in known) and window in (DAY, "week"):
-        window = "month"
     end = max((series.last_ts for series in known if series.last_ts), default=None)
     if end is None:
         return Market([], symbols, window)
     start = _start(window, end)
+    if window in (DAY, "week") and all(each.interval == _DAILY for each in known if each.reaches(start)):
+        window = "month"
+        start = _start(window, end)
     shown = [*(each for each in chosen if each in symbols), *(each for each in symbols if each not in chosen)]
     found = [_stock(reader, known, symbol, window, start) for symbol in sorted(shown[:MAX_STOCKS])]
     return Market([stock for stock in found if stock], symbols, window)
@@ -103,10 +104,8 @@ def _start(window: str, end: datetime) -> datetime:
 
 
 def _stock(reader: ServingReader, known: Sequence[Series], symbol: str, window: str, start: datetime) -> Stock | None:
-    order = _INTERVALS[window]
-    fitting = [series for series in known if series.symbol == symbol and series.interval in order and series.last_ts]
-    series = min(fitting, key=lambda each: order.index(each.interval), default=None)
-    if series is None or series.last_ts is None or series.last_ts < start:
+    series = first_since(known, symbol, start, _INTERVALS[window])
+    if series is None or series.last_ts is None:
         return None
     end = series.last_ts + _INSTANT
     bars = bars_between(reader, series.partition, start, end, refresh_s=_REFRESH_S)

@@ -42,6 +42,10 @@ class Series:
         """The series for people: `AAPL · 1 minute`."""
         return f"{self.symbol} · {_INTERVALS.get(self.interval, self.interval)}"
 
+    def reaches(self, start: datetime) -> bool:
+        """Whether it has a bar at `start` or later."""
+        return self.last_ts is not None and self.last_ts >= start
+
 
 @dataclass(frozen=True, slots=True)
 class PricedBar:
@@ -118,10 +122,18 @@ def bars(reader: ServingReader, partition: str, window: str) -> list[PricedBar]:
     return [PricedBar.of(item) for item in reversed(items)]
 
 
-def series_for(known: Sequence[Series], symbol: str, *, minutes: bool) -> Series | None:
-    """The series that suits a figure of some days (`minutes`), or of months and years; None without any."""
-    order = _FOR_DAYS if minutes else _FOR_YEARS
-    fitting = [series for series in known if series.symbol == symbol and series.interval in order]
+def series_for(known: Sequence[Series], symbol: str, start: datetime, *, minutes: bool) -> Series | None:
+    """The series that suits a figure of some days (`minutes`), or of months and years; None without bars since then.
+
+    Args:
+        start: UTC; a series that ended before it is not looked at.
+    """
+    return first_since(known, symbol, start, _FOR_DAYS if minutes else _FOR_YEARS)
+
+
+def first_since(known: Sequence[Series], symbol: str, start: datetime, order: Sequence[str]) -> Series | None:
+    """A symbol's series with a bar at `start` or later whose interval comes first in `order`; None without any."""
+    fitting = [each for each in known if each.symbol == symbol and each.interval in order and each.reaches(start)]
     return min(fitting, key=lambda series: order.index(series.interval), default=None)
 
 

@@ -75,6 +75,25 @@ def test_bars_of_days_have_no_day_to_compare() -> None:
     assert "the last month is shown" in str(hint)
 
 
+@pytest.mark.parametrize("window", [DAY, "week"])
+def test_a_series_that_ended_hides_no_other(window: str) -> None:
+    """Bars of minutes that stopped before the window leave the stock to its bars of days."""
+    world = world_of("AAPL")
+    world.dynamodb.put("prices", minute_bars("FB", OPEN - timedelta(days=20), [50.0]))
+    world.dynamodb.put("prices", daily("FB", 49.0, 0))
+    found = market(world.reader(), window, [])
+    assert [("AAPL", "1m"), ("FB", "1d")] == [(each.symbol, each.interval) for each in found.stocks]
+
+
+def test_where_only_bars_of_days_go_on_the_month_is_shown() -> None:
+    """One bar of each stock is no day to compare, though there were minutes once."""
+    world = World()
+    world.dynamodb.put("prices", minute_bars("AAPL", OPEN - timedelta(days=20), [50.0]))
+    world.dynamodb.put("prices", [*daily("AAPL", 91.0, 1), *daily("AAPL", 90.0, 0)])
+    found = market(world.reader(), DAY, [])
+    assert ("month", ["1d"], 2) == (found.window, [each.interval for each in found.stocks], len(found.stocks[0].bars))
+
+
 def test_change_is_from_the_first_close_also_after_a_split() -> None:
     """A split changes the price and not the value."""
     assert 0.02 == pytest.approx(STOCKS[0].change)
