@@ -12,12 +12,10 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, abort, request
 
-# What a browser calls this machine; a container's port and an SSH tunnel have these names as well.
-_OURSELVES = frozenset({"127.0.0.1", "localhost", "::1"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _HEADERS = {
@@ -114,17 +112,20 @@ def script_hash(script: str) -> str:
 
 def _check_request() -> None:
     """Refuse what comes under another name, and what is posted by a page that is not ours."""
-    if _name(f"//{request.host}") not in _OURSELVES:
+    host = _parts(f"//{request.host}")
+    # A container's port and an SSH tunnel are reached by these names as well.
+    if host is None or not is_loopback(host.hostname or ""):
         here = f"http://127.0.0.1:{request.environ.get('SERVER_PORT', 8050)}"
         abort(Response(f"this server is for this machine only: open {here}\n", 421, mimetype="text/plain"))
     # Every browser sends an Origin with what it posts.
-    if request.method not in _READING and urlsplit(request.headers.get("Origin", "")).netloc != request.host:
+    origin = _parts(request.headers.get("Origin", ""))
+    if request.method not in _READING and (origin is None or origin.netloc != request.host):
         refused = "only a page of this server may do that; from a shell: tickertape --help\n"
         abort(Response(refused, 403, mimetype="text/plain"))
 
 
-def _name(address: str) -> str | None:
+def _parts(address: str) -> SplitResult | None:
     try:
-        return urlsplit(address).hostname
+        return urlsplit(address)
     except ValueError:
         return None
