@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from typing import Any
 from dashboard.queries.reader import FAST_S, SLOW_S, ServingReader
 from dashboard.queries.tweets import ShownTweet
 from tickertape.domain.periods import Level, period_name
-from tickertape.serving.keys import TWEET_SHARDS, day_partition, days_back
+from tickertape.serving.keys import day_partition, days_back, tweet_shard, tweet_sort
 from tickertape.serving.tweets import shown_tweet
 
 # Ids of this size are Twitter's: their upper bits are a time in milliseconds since 2010-11-04T01:42:54.657Z.
@@ -71,9 +70,10 @@ def made_at(tweet_id: str) -> datetime | None:
 
 
 def _candidates(reader: ServingReader, now: datetime, tweet_id: str) -> Iterator[dict[str, Any]]:
-    shard = zlib.crc32(tweet_id.encode()) % TWEET_SHARDS
+    shard = tweet_shard(tweet_id)
     if moment := made_at(tweet_id):
-        low, high = (f"{near.isoformat(timespec='milliseconds')[:23]}" for near in (moment - _NEAR, moment + _NEAR))
+        # A key without an id is below every tweet of that time.
+        low, high = (tweet_sort("", near) for near in (moment - _NEAR, moment + _NEAR))
         for day in sorted({low[:10], high[:10]}):
             yield from _items(reader, day_partition(day, shard), ("created_at_id", low, high))
     for day in _days(reader, now):

@@ -40,6 +40,16 @@ def test_a_time_in_the_id_is_one_query() -> None:
     assert 6 == len(world.dynamodb.queries)
 
 
+def test_the_one_query_asks_where_and_when_the_tweet_was_stored() -> None:
+    """Its key is made as it was when it was written, and two seconds to each side are asked for."""
+    world = full_world()
+    (item,) = tweet(SNOWFLAKE, parse_utc("2014-06-06T14:03:20.5Z"))
+    assert find_tweet(world.reader(), OPEN, SNOWFLAKE) is None
+    values = [each["S"] for each in world.dynamodb.queries[0]["ExpressionAttributeValues"].values()]
+    expected = {item["day_shard"], "2014-06-06T14:03:18.500Z#", "2014-06-06T14:03:22.500Z#"}
+    assert expected == set(values)
+
+
 def test_any_other_id_is_looked_for_day_by_day() -> None:
     """In the one partition of each day that can have it, newest day first."""
     world = full_world()

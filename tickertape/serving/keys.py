@@ -49,11 +49,15 @@ def tweet_keys(tweet_id: str, created_at: datetime, tickers: tuple[str, ...]) ->
     """
     sort = tweet_sort(tweet_id, created_at)
     day = created_at.date().isoformat()
-    shard = zlib.crc32(tweet_id.encode()) % TWEET_SHARDS
-    first = {"day_shard": day_partition(day, shard), "created_at_id": sort}
+    first = {"day_shard": day_partition(day, tweet_shard(tweet_id)), "created_at_id": sort}
     yield first | ({"ticker": tickers[0]} if tickers else {})
     for ticker in tickers[1:]:
         yield {"day_shard": f"{day}#{ticker}", "created_at_id": sort, "ticker": ticker}
+
+
+def tweet_shard(tweet_id: str) -> int:
+    """Which of a day's `TWEET_SHARDS` partitions a tweet is in."""
+    return zlib.crc32(tweet_id.encode()) % TWEET_SHARDS
 
 
 def tweet_sort(tweet_id: str, created_at: datetime) -> str:
