@@ -177,6 +177,33 @@ class PricesState:
         )
 
 
+# No source has longer ids.
+MAX_ID = 100
+EVENT_CHOICES = (ANY, "problems")
+
+
+@dataclass(frozen=True, slots=True)
+class OperationsState:
+    """The choices on the page of operations.
+
+    Attributes:
+        tweet: the id of the tweet to look up, '' for none.
+        events: all of them, or only the problems.
+    """
+
+    tweet: str = ""
+    events: str = ANY
+
+    @classmethod
+    def from_search(cls, search: str | None) -> Self:
+        """Read an address' query."""
+        given = _given(search)
+        return cls(
+            tweet=given.get("tweet", "")[:MAX_ID],
+            events=_one_of(given, "events", EVENT_CHOICES, cls().events),
+        )
+
+
 def tickers_of(names: Sequence[str] | None) -> tuple[str, ...]:
     """The well-formed tickers among some names, upper case, each once, the first `MAX_COMPARED` of them."""
     known = [name.upper() for name in names or () if _TICKER.fullmatch(name.upper())]

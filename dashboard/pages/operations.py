@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import parse_qsl
 
 import redis
 from dash import Dash, Input, Output, State, ctx, html, no_update
@@ -30,6 +29,7 @@ from dashboard.queries.one_tweet import find_tweet
 from dashboard.queries.reader import ServingReader, StoreAway
 from dashboard.queries.status import read_status
 from dashboard.refresh import FAST, SCHEME, SLOW, keep_in_address, version_unless
+from dashboard.state import MAX_ID, OperationsState
 from dashboard.wording import count
 from tickertape.control.backup import backup_state
 from tickertape.control.proof import read_proof
@@ -39,8 +39,6 @@ Seen = str | None
 P = ParamSpec("P")
 T = TypeVar("T")
 _MINUTES, _RUNS, _BACKUPS, _EVENTS = 30, 10, 7, 60
-# No source has longer ids.
-_LONGEST_ID = 100
 _TURN = Input("ops-turn", "data")
 
 
@@ -70,9 +68,7 @@ class Operations:
 
     def layout(self, search: str | None) -> Component:
         """The page with the choices of an address' query: `?tweet=…&events=problems`."""
-        given = dict(parse_qsl((search or "").lstrip("?")))
-        events = given.get("events", "")
-        return operations_layout(given.get("tweet", "")[:_LONGEST_ID], events if events == "problems" else "all")
+        return operations_layout(OperationsState.from_search(search))
 
     def register(self, app: Dash) -> None:
         """Attach the views and the knobs."""
@@ -216,7 +212,7 @@ class Operations:
 
     def trace(self, _click: Any, _enter: Any, tweet_id: str | None) -> list[Component]:
         """One tweet by its id, as far as the serving store and the event log know it."""
-        wanted = (tweet_id or "").strip()[:_LONGEST_ID]
+        wanted = (tweet_id or "").strip()[:MAX_ID]
         if not wanted:
             hint = "The id of a tweet shows where the serving store has it; `tickertape trace TWEET_ID` asks every hop."
             return [html.Div(notice(hint))]

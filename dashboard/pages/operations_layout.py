@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -10,33 +12,28 @@ from dashboard.components.attributes import dashed
 from dashboard.components.knobs import clock_knobs, flag_knobs, gate_knobs, said_line
 from dashboard.components.legend import count_entries, legend
 from dashboard.components.panel import graph, panel, segments
+from dashboard.state import ANY, OperationsState
 
 # Each view remembers which version of its data the browser shows.
 VERSIONS = ("knobs", "hops", "minutes", "proof", "runs", "backups", "events")
-# The controls whose choice stands in the address.
+# The controls that hold a choice, in the order of `OperationsState`'s fields.
 CONTROLS = ("trace-id", "events-of")
-DEFAULTS = {"tweet": "", "events": "all"}
 _MINUTES_PX = 210
 
 
-def operations_layout(tweet_id: str, events: str) -> Component:
-    """The page; the callbacks fill it.
-
-    Args:
-        tweet_id: the tweet to look up, '' for none.
-        events: `all` or `problems`.
-    """
+def operations_layout(state: OperationsState) -> Component:
+    """The page as an address asks for it; the callbacks fill it."""
     return html.Div(
         [
             *(dcc.Store(id=f"ops-{name}-version") for name in VERSIONS),
-            dcc.Store(id="ops-defaults", data=DEFAULTS),
+            dcc.Store(id="ops-defaults", data=asdict(OperationsState())),
             html.Div(id="ops-banner"),
             said_line(),
             html.Div([_clock(), _gate(), _flags()], className="ops-knobs"),
             html.Div(
                 [
                     html.Div([_hops(), _minutes(), _runs(), _backups(), _proof()], className="column-main"),
-                    html.Div([_trace(tweet_id), _events(events)], className="column-main"),
+                    html.Div([_trace(state.tweet), _events(state.events)], className="column-main"),
                 ],
                 className="ops-columns",
             ),
@@ -99,7 +96,7 @@ def _trace(tweet_id: str) -> Component:
 
 
 def _events(events: str) -> Component:
-    shown = segments("events-of", "Which events", events, {"all": "All", "problems": "Warnings and errors"})
+    shown = segments("events-of", "Which events", events, {ANY: "All", "problems": "Warnings and errors"})
     # A region that scrolls has to be reached by the keyboard.
     feed = html.Div(
         _skeleton(8),

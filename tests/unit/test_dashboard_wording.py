@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.state import ViewState
+from dashboard.state import MAX_ID, OperationsState, ViewState
 from dashboard.wording import ago, clock_label, earlier_label, period_label
 from tests.e2e.dashboard_world import OPEN
 from tickertape.domain.periods import Level
@@ -69,6 +69,13 @@ def test_address_is_read() -> None:
     assert ViewState(
         Level.HOURLY, "2014-06-06T14", "BRK.B", "AAPL#1m", top="5", by="share", chart="candles", bars="day"
     ) == ViewState.from_search(search)
+
+
+def test_address_of_the_operations_is_read() -> None:
+    """A tweet's id, cut where no id is longer, and which events."""
+    assert OperationsState("123", "problems") == OperationsState.from_search("?tweet=123&events=problems")
+    assert OperationsState("9" * MAX_ID) == OperationsState.from_search(f"?tweet={'9' * 999}&events=none")
+    assert OperationsState() == OperationsState.from_search(None)
 
 
 @pytest.mark.parametrize(
