@@ -23,7 +23,7 @@ from tickertape.control.clock import read_state, write_state
 from tickertape.control.events import RedisEvents, newest
 from tickertape.control.flags import read_flags
 from tickertape.control.gate import read_modes, write_calendar, write_gate
-from tickertape.control.keys import BACKUP_LAST
+from tickertape.control.keys import BACKUP_LAST, GATE_MODES
 from tickertape.control.progress import RedisProgress
 from tickertape.control.proof import write_proof
 from tickertape.control.replay import ReplayFacts, write_replay
@@ -116,8 +116,10 @@ def test_a_live_clock_cannot_be_turned(control: redis.Redis) -> None:
 
 def test_there_is_no_such_gate(control: redis.Redis) -> None:
     """A source without a gate is named, not written."""
+    assert Desk(control, lambda: WALL).gate("stocks", "closed").ok
+    before = control.hgetall(GATE_MODES)
     assert not Desk(control, lambda: WALL).gate("moon", "open").ok
-    assert GateMode.AUTO in read_modes(control).values()
+    assert before == control.hgetall(GATE_MODES)
 
 
 @pytest.mark.parametrize(
