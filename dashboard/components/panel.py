@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -60,6 +61,28 @@ def segments(segments_id: str, label: str, value: str, choices: dict[str, str]) 
         ),
         role="group",
         **dashed(aria_label=label),
+    )
+
+
+def labelled_segments(
+    segments_id: str, label: str, value: str, choices: Mapping[str, str], class_name: str = "picker-level"
+) -> Component:
+    """A choice among few as wide as its place, with its label above it as a picker has it."""
+    return html.Div(
+        [
+            html.Span(label, className="picker-label", id=f"{segments_id}-label"),
+            html.Div(
+                dmc.SegmentedControl(
+                    id=segments_id,
+                    value=value,
+                    data=[{"value": choice, "label": text} for choice, text in choices.items()],
+                    fullWidth=True,
+                ),
+                role="group",
+                **dashed(aria_labelledby=f"{segments_id}-label"),
+            ),
+        ],
+        className=class_name,
     )
 
 

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.attributes import dashed
+from dashboard.components.panel import labelled_segments
 from dashboard.queries.counts import Split
 from dashboard.state import LATEST, ViewState
 from dashboard.wording import LEVEL_NAMES, count, period_label
@@ -28,22 +28,8 @@ def picker_bar(state: ViewState) -> Component:
 
 
 def _level_picker(level: Level) -> Component:
-    return html.Div(
-        [
-            html.Span("Counts per", className="picker-label", id="level-label"),
-            html.Div(
-                dmc.SegmentedControl(
-                    id="level-picker",
-                    value=str(level),
-                    data=[{"value": str(each), "label": name} for each, name in LEVEL_NAMES.items()],
-                    fullWidth=True,
-                ),
-                role="group",
-                **dashed(aria_labelledby="level-label"),
-            ),
-        ],
-        className="picker picker-level",
-    )
+    choices = {str(each): name for each, name in LEVEL_NAMES.items()}
+    return labelled_segments("level-picker", "Counts per", str(level), choices, "picker picker-level")
 
 
 def _period_picker(state: ViewState) -> Component:

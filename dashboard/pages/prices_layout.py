@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboard.components.attributes import dashed
 from dashboard.components.legend import legend
 from dashboard.components.market_tables import live_table
-from dashboard.components.panel import graph, panel, segments
+from dashboard.components.panel import graph, labelled_segments, panel, segments
 from dashboard.figures.market import height
 from dashboard.state import BARS_CHOICES, MAX_COMPARED, WINDOW_CHOICES, PricesState
 
@@ -39,21 +39,11 @@ def prices_layout(state: PricesState) -> Component:
 
 def _choices(state: PricesState) -> list[Component]:
     return [
-        html.Div(
-            [
-                html.Span("Up to the newest bar, the last", className="picker-label", id="market-window-label"),
-                html.Div(
-                    dmc.SegmentedControl(
-                        id="market-window",
-                        value=state.window,
-                        data=[{"value": each, "label": each.capitalize()} for each in WINDOW_CHOICES],
-                        fullWidth=True,
-                    ),
-                    role="group",
-                    **dashed(aria_labelledby="market-window-label"),
-                ),
-            ],
-            className="picker-level",
+        labelled_segments(
+            "market-window",
+            "Up to the newest bar, the last",
+            state.window,
+            {each: each.capitalize() for each in WINDOW_CHOICES},
         ),
         dmc.MultiSelect(
             id="market-symbols",

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import redis
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from dashboard.components.legend import price_entries, sentiment_entries, series_entries
 from dashboard.components.panel import notice
 from dashboard.components.pickers import Option, ticker_options
 from dashboard.components.tweets import tweet_list
-from dashboard.components.zoom import STEPS, Span, Step, stepped
-from dashboard.events import point_value
-from dashboard.figures.compare import compare_figure, from_axis
+from dashboard.figures.compare import compare_figure
 from dashboard.figures.look import Scheme, message_figure
 from dashboard.pages.ticker_layout import CONTROLS, ticker_layout
+from dashboard.pages.ticker_zoom import interval_of, register_zoom
 from dashboard.queries import counts
 from dashboard.queries.compare import Compared, compare, from_first_data, tweets_about, window
 from dashboard.queries.prices import windows_of
 from dashboard.queries.reader import ServingReader
 from dashboard.queries.status import read_status
 from dashboard.refresh import SCHEME, SLOW, keep_in_address, keeps_last, version_unless
-from dashboard.state import LATEST, TickerState, days_of, span_of, tickers_of
+from dashboard.state import TickerState, days_of, tickers_of
 from dashboard.wording import UNIT, count, span_label
-from tickertape.domain.periods import Level, is_period, period_end, period_start
-from tickertape.domain.times import format_utc, parse_utc
+from tickertape.domain.periods import Level
+from tickertape.domain.times import format_utc
 
 MAX_TWEETS = 100
-# Which tickers there are is asked for once in so many seconds: a year has thousands.
-_TICKERS_S = 60.0
 _CHOOSE = "Choose a ticker above, or several to compare them."
 Seen = str | None
 
@@ -95,7 +91,7 @@ class Ticker:
             *SLOW,
             State("compare-tweets-version", "data"),
         )(self.tweets)
-        self._register_zoom(app)
+        register_zoom(app)
         app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash is typed in part
             ClientsideFunction("tickertape", "touch"),
             Output("compare-touch", "data"),
@@ -103,38 +99,12 @@ class Ticker:
         )
         keep_in_address(app, CONTROLS, "compare-defaults")
 
-    def _register_zoom(self, app: Dash) -> None:
-        span = Output("compare-span", "data", allow_duplicate=True)
-        level = State("compare-level", "value")
-        app.callback(span, Input("compare-figure", "relayoutData"), level, prevent_initial_call=True)(zoomed)
-        app.callback(
-            span,
-            # Emptied, so that a second click on the same place is an event again.
-            Output("compare-figure", "clickData"),
-            Input("compare-figure", "clickData"),
-            level,
-            State("compare-span", "data"),
-            prevent_initial_call=True,
-        )(clicked)
-        app.callback(
-            span,
-            *(Input(f"compare-{step}", "n_clicks") for step in STEPS),
-            State("compare-window", "data"),
-            State("compare-span", "data"),
-            prevent_initial_call=True,
-        )(_step)
-        # Another stretch of time has other intervals.
-        app.callback(span, Input("compare-until", "value"), prevent_initial_call=True)(lambda _until: [])
-
     @keeps_last
     def choices(
         self, _tick: Any, _click: Any, chosen: Sequence[str] | None, seen: Seen
     ) -> tuple[list[Option], Any, Any, Any, str]:
         """The tickers of the newest year with data, the most mentioned at first, and the days there are. 3 Queries."""
-        newest, _ = counts.period_and_previous(self._reader, Level.YEARLY, LATEST)
-        ranked = (
-            counts.ranked_tickers(self._reader, Level.YEARLY, newest.period, refresh_s=_TICKERS_S) if newest else []
-        )
+        ranked = counts.tickers_of_newest_year(self._reader)
         days = counts.periods(self._reader, Level.DAILY)
         tickers = list(tickers_of(chosen))
         # Only at first: who takes every ticker away wants none.
@@ -181,7 +151,7 @@ class Ticker:
             shown,
             measure=measure,
             candles=candles,
-            span=_span(span),
+            span=interval_of(span),
             scheme=scheme or "light",
             touch=bool(touch),
         )
@@ -201,7 +171,7 @@ class Ticker:
         """The newest tweets of the interval, or of all the time shown. One Query for the time, one for each ticker."""
         tickers = tickers_of(chosen)
         shown = window(self._reader, Level(level), _day(until)) if tickers else None
-        interval = _span(span) or ((shown.start, shown.end) if shown else None)
+        interval = interval_of(span) or ((shown.start, shown.end) if shown else None)
         if interval is None:
             version = version_unless(seen, tickers, None)
             return [notice("No counts yet. See `tickertape status`." if tickers else _CHOOSE)], "", version
@@ -210,49 +180,11 @@ class Ticker:
         now = read_status(self._redis, self._wall()).now
         found = tweets_about(self._reader, now, tickers, interval[0], end, MAX_TWEETS)
         version = version_unless(seen, tickers, interval, found)
-        caption = span_label(*interval) if _span(span) else "of all the time shown; zoom in to choose an interval"
+        caption = span_label(*interval) if interval_of(span) else "of all the time shown; zoom in to choose an interval"
         if not found:
             return [notice("No tweet about it in this interval. Zoom out, or choose another.")], caption, version
         more = f"the newest {MAX_TWEETS} · " if len(found) == MAX_TWEETS else f"{count(len(found))} · "
         return tweet_list(found), more + caption, version
-
-
-def zoomed(change: Mapping[str, Any] | None, level: str) -> list[str]:
-    """The interval that a viewer dragged out; none after a double click, which shows all again."""
-    places = change or {}
-    if "xaxis.autorange" in places:
-        return []
-    ends = places.get("xaxis.range") or [places.get(f"xaxis.range[{end}]") for end in (0, 1)]
-    if not all(isinstance(end, str) for end in ends):
-        # A change of size, say.
-        raise PreventUpdate
-    return [format_utc(from_axis(end, Level(level))) for end in ends]
-
-
-def clicked(click: Mapping[str, Any] | None, level: str, span: Sequence[str] | None) -> tuple[list[str], None]:
-    """The period of a clicked bar or point; none when it is the one shown already."""
-    each = Level(level)
-    period = str(point_value(click))
-    if not is_period(each, period):
-        # Of a bar of prices, or no point at all.
-        raise PreventUpdate
-    chosen = [format_utc(period_start(each, period)), format_utc(period_end(each, period))]
-    return ([] if chosen == list(span or ()) else chosen), None
-
-
-def _step(*args: Any) -> list[str]:
-    *_clicks, whole, span = args
-    step: Step = str(ctx.triggered_id).removeprefix("compare-")  # type: ignore[assignment]  # one of the buttons' ids
-    inside = _span(whole)
-    if inside is None:
-        raise PreventUpdate
-    chosen = stepped(inside, _span(span), step)
-    return [format_utc(moment.replace(microsecond=0)) for moment in chosen] if chosen else []
-
-
-def _span(times: Sequence[str] | None) -> Span | None:
-    known = span_of(times)
-    return (parse_utc(known[0]), parse_utc(known[1])) if known else None
 
 
 def _day(until: str | None) -> str | None:

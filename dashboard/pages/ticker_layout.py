@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.attributes import dashed
 from dashboard.components.legend import legend
-from dashboard.components.panel import graph, panel, segments
+from dashboard.components.panel import graph, labelled_segments, panel, segments
 from dashboard.components.zoom import zoom_buttons
 from dashboard.state import MAX_COMPARED, TickerState
 from dashboard.wording import LEVEL_NAMES
@@ -58,21 +58,11 @@ def _choices(state: TickerState) -> list[Component]:
             limit=150,
             nothingFoundMessage="Not mentioned this year",
         ),
-        html.Div(
-            [
-                html.Span("Counts per", className="picker-label", id="compare-level-label"),
-                html.Div(
-                    dmc.SegmentedControl(
-                        id="compare-level",
-                        value=str(state.level),
-                        data=[{"value": str(each), "label": name} for each, name in LEVEL_NAMES.items()],
-                        fullWidth=True,
-                    ),
-                    role="group",
-                    **dashed(aria_labelledby="compare-level-label"),
-                ),
-            ],
-            className="picker-level",
+        labelled_segments(
+            "compare-level",
+            "Counts per",
+            str(state.level),
+            {str(each): name for each, name in LEVEL_NAMES.items()},
         ),
         dmc.DatePickerInput(
             id="compare-until",

@@ -25,13 +25,11 @@ from dashboard.queries.status import read_status
 from dashboard.queries.tweet_search import Found, Wanted, days_between, search_tweets
 from dashboard.queries.tweets import ShownTweet
 from dashboard.refresh import SLOW, keep_in_address, keeps_last, version_unless
-from dashboard.state import ANY, LATEST, FeedState, days_of
+from dashboard.state import ANY, FeedState, days_of
 from dashboard.wording import count, new_york, period_label
 from tickertape.domain.periods import Level
 from tickertape.domain.times import format_utc, parse_utc
 
-# Which tickers there are is asked for once in so many seconds: a year has thousands.
-_TICKERS_S = 60.0
 _INSTANT = timedelta(milliseconds=1)
 Dates = Sequence[str | None] | None
 Seen = str | None
@@ -126,10 +124,7 @@ class Tweets:
     @keeps_last
     def choices(self, ticker: str | None, _tick: Any, _click: Any, seen: Seen) -> tuple[list[Option], Any, Any, str]:
         """The tickers of the newest year with data, and the days there are. Three Queries."""
-        newest, _ = counts.period_and_previous(self._reader, Level.YEARLY, LATEST)
-        ranked = (
-            counts.ranked_tickers(self._reader, Level.YEARLY, newest.period, refresh_s=_TICKERS_S) if newest else []
-        )
+        ranked = counts.tickers_of_newest_year(self._reader)
         days = counts.periods(self._reader, Level.DAILY)
         version = version_unless(seen, ticker, ranked, days)
         return ticker_options(ranked, ticker), days[-1] if days else None, days[0] if days else None, version

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import dashed
-from dashboard.components.panel import panel, segments
+from dashboard.components.panel import labelled_segments, panel, segments
 from dashboard.components.pickers import ticker_options
 from dashboard.figures.look import SIGN
 from dashboard.state import ANY, FEED_CHOICES, MAX_WORDS, FeedState
@@ -80,22 +80,7 @@ def _filters(state: FeedState) -> list[Component]:
             clearable=True,
             clearButtonProps={"aria-label": "All languages"},
         ),
-        html.Div(
-            [
-                html.Span("Sentiment", className="picker-label", id="feed-sentiment-label"),
-                html.Div(
-                    dmc.SegmentedControl(
-                        id="feed-sentiment",
-                        value=state.sentiment,
-                        data=[{"value": value, "label": label} for value, label in _SENTIMENTS.items()],
-                        fullWidth=True,
-                    ),
-                    role="group",
-                    **dashed(aria_labelledby="feed-sentiment-label"),
-                ),
-            ],
-            className="filter-sentiment picker-level",
-        ),
+        labelled_segments("feed-sentiment", "Sentiment", state.sentiment, _SENTIMENTS, "filter-sentiment picker-level"),
     ]
 
 

@@ -30,6 +30,8 @@ TREND_SPAN = {
 # Lower than every period's name: a key must not be empty.
 _FIRST = "0"
 _INSTANT = timedelta(microseconds=1)
+# Which tickers there are is asked for once in so many seconds: a year has thousands.
+_TICKERS_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,12 @@ def ranked_tickers(reader: ServingReader, level: Level, period: str, *, refresh_
     )
     found = [Split.of_ticker(item) for item in items]
     return sorted(found, key=lambda split: (-split.mentions, split.ticker or ""))
+
+
+def tickers_of_newest_year(reader: ServingReader) -> list[Split]:
+    """The tickers of the newest year with data, the most mentioned first; none while there is no data. Two Queries."""
+    newest, _ = period_and_previous(reader, Level.YEARLY, LATEST)
+    return ranked_tickers(reader, Level.YEARLY, newest.period, refresh_s=_TICKERS_S) if newest else []
 
 
 def sorted_by(ranked: Sequence[Split], sort: str) -> list[Split]:

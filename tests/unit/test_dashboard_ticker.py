@@ -11,13 +11,15 @@ from dashboard.components.zoom import Step, stepped
 from dashboard.figures.compare import compare_figure, from_axis, on_axis
 from dashboard.figures.look import PALETTES, SERIES_DASH, SERIES_SYMBOL
 from dashboard.figures.price_traces import indexed
-from dashboard.pages.ticker import Ticker, clicked, zoomed
+from dashboard.pages.ticker import Ticker
+from dashboard.pages.ticker_zoom import clicked, zoomed
 from dashboard.queries.compare import Compared, Window, compare, from_first_data, tweets_about, window
 from dashboard.queries.prices import PricedBar
 from dashboard.state import TickerState
 from dashboard.wording import span_label
 from tests.e2e.dashboard_world import OPEN, World, full_world, minute_bars, rollup, tweet
 from tickertape.domain.periods import Level
+from tickertape.serving.keys import price_key, series_key
 
 DAY = datetime(2014, 6, 6, tzinfo=UTC)
 YEAR = (("FB", 1, 1, 1), ("AAPL", 10, 10, 10))
@@ -65,6 +67,19 @@ def test_one_ticker_has_sentiment_price_averages_and_volume() -> None:
     assert ("mentions an hour", "price (USD)", "shares") == (
         layout.yaxis.title.text, layout.yaxis2.title.text, layout.yaxis3.title.text
     )  # fmt: skip
+
+
+def test_a_series_that_ended_hides_no_other() -> None:
+    """Hours show the bars of days where those of minutes stopped before, and none where all did."""
+    world = full_world()
+    world.dynamodb.put("prices", minute_bars("FB", OPEN - timedelta(days=60), [50.0]))
+    shown, (before,) = compared(world, "FB", level=Level.HOURLY)
+    assert ([], "") == (before.bars, before.interval)
+    series = {**series_key("FB", "1d"), "last_ts": "2014-06-06T14:00:00Z"}
+    bar = {"open": 49.0, "high": 49.0, "low": 49.0, "close": 49.0, "volume": 5.0}
+    world.dynamodb.put("prices", [{**price_key("FB", "1d", OPEN), **bar}, series])
+    (found,) = compare(world.reader(), ["FB"], shown)
+    assert ("1d", [49.0]) == (found.interval, [each.close for each in found.bars])
 
 
 def test_candles_are_drawn_for_one_ticker() -> None:
