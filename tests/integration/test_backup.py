@@ -275,7 +275,7 @@ def a_backup(stack: Stack) -> str:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["restore", "--at", "yesterday"], "2014-06-09T13:30:00Z"),
+        (["restore", "--at", "yesterday"], "2025-11-28T14:30:00Z"),
         (["restore", "--to", "a b"], "cannot be a database"),
         (["restore", "--collection", "moon"], "it has bars"),
         (["restore", "--drop", "--from", "2014-06-09T13:30:00Z"], "takes no window"),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tickertape.cli.backup_desk import open_desk
-from tickertape.cli.console import FAILED, WRONG_CALL, fail, print_json
+from tickertape.cli.console import FAILED, WRONG_CALL, fail, print_json, utc_option
 
 if TYPE_CHECKING:
     from tickertape.domain.manifest import Manifest
@@ -149,7 +148,7 @@ def restore(
         fail("either a backup's id or --at", WRONG_CALL)
     if to is not None and not _is_database(to):
         fail(f"--to {to!r} cannot be a database: letters, digits, - and _, at most 63, were expected", WRONG_CALL)
-    moment, begin, end = _time(at), _time(since), _time(until)
+    moment, begin, end = utc_option("--at", at), utc_option("--from", since), utc_option("--until", until)
     with open_desk() as desk:
         manifest = choose(desk.objects.store, backup_id, moment)
         plan = Plan(to or manifest.database, collection, begin, end, drop)
@@ -173,15 +172,6 @@ def restore(
     )
     for one in restored:
         typer.echo(f"  {one.name}: {_outcome(one)}")
-
-
-def _time(text: str | None) -> datetime | None:
-    from tickertape.domain.times import parse_utc
-
-    try:
-        return parse_utc(text) if text else None
-    except (ValueError, OverflowError) as error:
-        fail(f"a time such as 2014-06-09T13:30:00Z was expected ({error})", WRONG_CALL)
 
 
 def _is_database(name: str) -> bool:

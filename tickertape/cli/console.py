@@ -6,6 +6,7 @@ import json
 import sys
 import time
 import unicodedata
+from datetime import datetime
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
@@ -34,6 +35,16 @@ def fail(message: str, code: int = FAILED) -> NoReturn:
 def printable(text: str) -> str:
     """What somebody else wrote, as one line without control characters (Cc): an ESC would steer the terminal."""
     return "".join(one for one in " ".join(text.split()) if unicodedata.category(one) != "Cc")
+
+
+def utc_option(option: str, text: str | None) -> datetime | None:
+    """The time that an option was given, aware UTC, None for an option without one; ends the command if it is none."""
+    from tickertape.domain.times import parse_utc
+
+    try:
+        return parse_utc(text) if text else None
+    except (ValueError, OverflowError):
+        fail(f"{option}: a time such as 2025-11-28T14:30:00Z was expected, with its zone; {text!r} came", WRONG_CALL)
 
 
 def print_json(document: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tickertape.cli.console import WRONG_CALL, LiveReport, fail, print_json
+from tickertape.cli.console import LiveReport, fail, print_json, utc_option
 
 if TYPE_CHECKING:
     from tickertape.cli.evidence import Station
@@ -38,7 +38,7 @@ def redrive(
     from tickertape.lake.keys import RawKind
     from tickertape.ports import SinkUnavailable
 
-    window = _window(since, until)
+    window = utc_option("--from", since), utc_option("--to", until)
     settings = attach()
     try:
         with LiveReport(beside=as_json) as report:
@@ -59,15 +59,6 @@ def redrive(
     for kind_name, counts in given.items():
         typer.echo(f"{kind_name}: " + ", ".join(f"{count:,} to {sink}" for sink, count in counts.items()))
     typer.echo("`tickertape verify` proves that everything is there")
-
-
-def _window(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
-    from tickertape.domain.times import parse_utc
-
-    try:
-        return parse_utc(since) if since else None, parse_utc(until) if until else None
-    except (ValueError, OverflowError) as error:
-        fail(f"a time such as 2014-06-09T13:30:00Z was expected ({error})", WRONG_CALL)
 
 
 def _redrive(settings: Settings, kind: RawKind, since: datetime | None, until: datetime | None) -> dict[str, int]:

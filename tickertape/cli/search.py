@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from tickertape.cli.console import WRONG_CALL, fail, print_json, printable
+from tickertape.cli.console import WRONG_CALL, fail, print_json, printable, utc_option
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from tickertape.domain.search import Document, Found, SearchQuery
     from tickertape.ports.search import SearchIndex
     from tickertape.settings import Settings
@@ -102,19 +100,10 @@ def _query(words: str, ticker: str, since: str, until: str, sentiment: str) -> S
     return SearchQuery(
         words=words.strip(),
         ticker=ticker.removeprefix("$").upper() or None,
-        since=_time("--from", since),
-        until=_time("--to", until),
+        since=utc_option("--from", since),
+        until=utc_option("--to", until),
         sentiment=Sentiment(sentiment) if sentiment else None,
     )
-
-
-def _time(option: str, text: str) -> datetime | None:
-    from tickertape.domain.times import parse_utc
-
-    try:
-        return parse_utc(text) if text else None
-    except (ValueError, OverflowError):
-        fail(f"{option}: a time such as 2025-11-28T14:30:00Z was expected, with its zone; {text!r} came", WRONG_CALL)
 
 
 def _index(settings: Settings) -> SearchIndex:
