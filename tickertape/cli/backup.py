@@ -93,7 +93,11 @@ def verify(
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     as_json: _Json = False,
 ) -> None:
-    """Read a backup and compare every byte with its manifest; exits 1 and names what is damaged or missing."""
+    """Read a backup and compare every byte with its manifest; exits 1 and names what is damaged or missing.
+
+    With --all, backups that were made with another key are named as not checked and are no failure.
+    """
+    from tickertape.usecases.backup_objects import NoKey
     from tickertape.usecases.backups import choose, find_backups
 
     if every and backup_id:
@@ -101,16 +105,26 @@ def verify(
     with open_desk() as desk:
         found = find_backups(desk.objects.store) if every else None
         chosen = [choose(desk.objects.store, backup_id, None)] if found is None else found.whole
-        problems = {one.id: desk.objects.check(one, desk.report) for one in chosen}
-        problems |= {name: [why] for name, why in (found.damaged if found else {}).items()}
+        problems = {name: [why] for name, why in (found.damaged if found else {}).items()}
+        not_checked = {}
+        for one in chosen:
+            try:
+                problems[one.id] = desk.objects.check(one, desk.report)
+            except NoKey as error:
+                if every:
+                    not_checked[one.id] = f"made with another key ({one.encryption.key_id if one.encryption else ''})"
+                else:
+                    problems[one.id] = [str(error)]
     wrong = [line for lines in problems.values() for line in lines]
     if as_json:
         backups = [{"id": name, "ok": not lines, "problems": lines} for name, lines in sorted(problems.items())]
-        print_json({"ok": not wrong, "backups": backups})
+        print_json({"ok": not wrong, "backups": backups, "not_checked": not_checked})
     else:
         for one in chosen:
-            if not problems[one.id]:
+            if problems.get(one.id) == []:
                 typer.echo(f"backup {one.id} is whole: {one.documents:,} documents, {_megabytes(one.size)}")
+        for name, why in not_checked.items():
+            typer.echo(f"backup {name} is not checked: {why}", err=True)
         for line in wrong:
             typer.echo(line, err=True)
     if wrong:

@@ -97,12 +97,10 @@ class BackupObjects:
         """What is wrong with a backup, one line for each object that is missing or damaged; all of it is read.
 
         Raises:
+            NoKey: it takes another key, so nothing is known of it.
             BackupStoreFailed: it cannot be read.
         """
-        try:
-            self.ensure_key(manifest)
-        except NoKey as problem:
-            return [str(problem)]
+        self.ensure_key(manifest)
         return [problem for one in manifest.collections for problem in self.check_collection(manifest, one, report)]
 
     def check_collection(self, manifest: Manifest, collection: CollectionBackup, report: Report = quiet) -> list[str]:
