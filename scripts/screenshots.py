@@ -12,10 +12,15 @@ from playwright.sync_api import sync_playwright
 REPO = Path(__file__).resolve().parents[1]
 IMAGES = REPO / "docs" / "images"
 CHROMIUM = "/usr/bin/chromium"
-# Name, what the address asks for, width and height of the window, light or dark.
+_TWEETS, _PLOT, _ROWS = "[data-tweet-id]", ".main-svg", ".ag-center-cols-container .ag-row"
+# Name, address, width and height of the window, light or dark, and what has to be there first.
 PICTURES = (
-    ("dashboard", "?ticker=NVDA", 1400, 1560, "light"),
-    ("dashboard-phone", "", 390, 844, "dark"),
+    ("dashboard", "/?ticker=NVDA", 1400, 1560, "light", (_TWEETS, f"#price-figure {_PLOT}", _ROWS)),
+    ("dashboard-phone", "/", 390, 844, "dark", (_TWEETS, _ROWS)),
+    ("tweets", "/tweets", 1400, 900, "light", (_TWEETS, "#feed-cloud button")),
+    ("ticker", "/ticker?t=NVDA&level=HOURLY", 1400, 900, "dark", (_TWEETS, f"#compare-figure {_PLOT}")),
+    ("prices", "/prices", 1400, 900, "light", (_PLOT, _ROWS)),
+    ("operations", "/operations", 1400, 900, "light", ("table",)),
 )
 
 
@@ -31,13 +36,12 @@ def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for name, query, width, height, scheme in PICTURES:
+        for name, address, width, height, scheme, parts in PICTURES:
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
             page = context.new_page()
-            page.goto(url + "/" + query)
-            page.locator("#recent-tweets [data-tweet-id]").first.wait_for()
-            page.locator("#price-figure .main-svg").first.wait_for()
-            page.locator("#top-tickers-table .ag-row").first.wait_for()
+            page.goto(url + address)
+            for part in parts:
+                page.locator(part).first.wait_for()
             path = IMAGES / f"{name}.png"
             page.screenshot(path=path)
             print(path.relative_to(REPO))
