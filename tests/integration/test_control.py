@@ -157,7 +157,7 @@ def test_what_a_flag_withheld_is_accounted_for_and_redriven(playing: Stack) -> N
         (["gate", "open", "--source", "moon"], "stocks"),
         (["flags", "set", "tweets.s3", "off"], "tweets.kinesis"),
         (["flags", "set", "tweets.mongo", "maybe"], "on or off"),
-        (["redrive", "--from", "yesterday"], "2014-06-09T13:30:00Z"),
+        (["redrive", "--from", "yesterday"], "2025-11-28T14:30:00Z"),
         (["logs", "--events", "--level", "loud"], "warning"),
     ],
 )
