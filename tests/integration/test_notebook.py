@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import nbformat
@@ -17,7 +16,7 @@ FIGURE = "application/vnd.plotly.v1+json"
 
 
 def committed() -> Any:
-    return nbformat.from_dict(json.loads(NOTEBOOK.read_text()))  # type: ignore[no-untyped-call]  # it has no types
+    return nbformat.reads(NOTEBOOK.read_text(), as_version=4)  # type: ignore[no-untyped-call]  # it has no types
 
 
 @pytest.fixture(scope="module")
