@@ -64,6 +64,13 @@ def test_spam_says_its_reason() -> None:
     assert "author_burst" == spam.detail
 
 
+@pytest.mark.parametrize("event", [{"id": "7"}, EVENT | {"created_at": "yesterday"}, EVENT | {"author": "ann"}])
+def test_half_a_tweet_in_the_lake_ends_no_trace(event: dict[str, object]) -> None:
+    """What no store has whole is still found where it lies."""
+    found = follow(MemoryStations(objects=[Sighting("raw/tweets/a", NOON, event)]))
+    assert (None, "here") == (found.created_at, states(found)["raw lake"])
+
+
 def test_nobody_knows_the_id() -> None:
     """An id that no station has is an error of one line that names it."""
     with pytest.raises(UnknownTweet, match="no tweet 7"):

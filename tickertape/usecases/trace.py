@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from tickertape.domain.enrich import says_something
-from tickertape.domain.rejects import Outcome, Reason
+from tickertape.domain.rejects import BadRecord, Outcome, Reason
 from tickertape.domain.sightings import KeptReject, TapeLine
-from tickertape.domain.times import format_utc, parse_utc
+from tickertape.domain.times import format_utc
+from tickertape.domain.tweet import Tweet
 from tickertape.ports import Stations
 from tickertape.usecases.classify import STAGE
 
@@ -99,8 +100,8 @@ class _Tracing:
         self._depth = stations.outbox_depth()
         if not (self._lines or self._rejects or self._stored or self._raw):
             raise UnknownTweet(f"no tweet {tweet_id}: neither tape, data store, lake nor quarantine has that id")
-        self._event = self._found_event()
-        self._created_at = parse_utc(str(self._event["created_at"])) if self._event else None
+        self._tweet = self._readable()
+        self._created_at = self._tweet.created_at if self._tweet else None
 
     def result(self) -> Trace:
         hops = [*self._source(), *self._ingest()]
@@ -110,9 +111,15 @@ class _Tracing:
         created_at = format_utc(self._created_at) if self._created_at else None
         return Trace(self._id, created_at, _verdict(hops, accepted=self._is_accepted()), hops)
 
-    def _found_event(self) -> Mapping[str, Any] | None:
-        stores = [one.event for one in (self._stored, *self._raw) if one is not None]
-        return next(iter([*stores, *(line.event for line in self._lines if line.event is not None)]), None)
+    def _readable(self) -> Tweet | None:
+        """The tweet itself, from the first station that has it whole: an object of the lake may hold anything."""
+        stores = (one.event for one in (self._stored, *self._raw) if one is not None)
+        for event in (*stores, *(line.event for line in self._lines if line.event is not None)):
+            try:
+                return Tweet.from_event(dict(event))
+            except BadRecord:
+                continue
+        return None
 
     def _is_accepted(self) -> bool:
         """Whether any line of that id went on."""
@@ -126,7 +133,9 @@ class _Tracing:
 
     def _source(self) -> list[HopTrace]:
         if not self._lines:
-            source = str(self._event["source"]) if self._event else self._rejects[0].reject.position
+            if self._tweet is None and not self._rejects:
+                return [HopTrace("source", State.ABSENT, detail="no store has it in a form that can be read")]
+            source = self._tweet.source if self._tweet else self._rejects[0].reject.position
             return [HopTrace("source", State.HERE, where=source, detail="the tape that plays does not have it")]
         return [self._on_tape(line) for line in self._lines]
 
@@ -201,14 +210,14 @@ class _Tracing:
         return HopTrace("table tweets", State.WAITING, detail="the next run of the batch takes it")
 
     def _tickers(self) -> Sequence[str]:
-        return [str(ticker) for ticker in self._event["tickers"]] if self._event else []
+        return self._tweet.tickers if self._tweet else ()
 
     def _dropped(self, hop: str) -> HopTrace | None:
         """A tweet that is nothing but links is shown nowhere."""
         for kept in self._rejects:
             if kept.reject.outcome is Outcome.DROPPED:
                 return _rejected(hop, kept)
-        if self._event is not None and not says_something(str(self._event["text"])):
+        if self._tweet is not None and not says_something(self._tweet.text):
             return HopTrace(hop, _CONTENTLESS, detail="nothing but links")
         return None
 
