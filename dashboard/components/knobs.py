@@ -131,7 +131,13 @@ def _switch(name: str) -> Component:
 
 def _field(field_id: str, label: str, example: str, name: str) -> Component:
     field: Component = dmc.TextInput(
-        id=field_id, placeholder=example, size="xs", className=name, **dashed(aria_label=f"{label}, such as {example}")
+        id=field_id,
+        # Enter sends the text along; else it may be told of Enter first, and what was typed is not there yet.
+        debounce=True,
+        placeholder=example,
+        size="xs",
+        className=name,
+        **dashed(aria_label=f"{label}, such as {example}"),
     )
     return field
 
