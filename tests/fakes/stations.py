@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tickertape.domain.sightings import KeptReject, Sighting, TableRows, TapeLine
+from tickertape.domain.sightings import KeptReject, LakeLines, Sighting, TableRows, TapeLine
 
 
 @dataclass
@@ -26,9 +26,6 @@ class MemoryStations:
     def tape_lines(self, tweet_id: str) -> Sequence[TapeLine]:
         return self.lines
 
-    def rejects(self, tweet_id: str) -> Sequence[KeptReject]:
-        return self.kept
-
     def outbox_depth(self) -> int:
         return self.depth
 
@@ -38,8 +35,8 @@ class MemoryStations:
     def served(self, tweet_id: str, created_at: datetime, tickers: Sequence[str]) -> Sequence[Sighting]:
         return self.items
 
-    def raw(self, tweet_id: str) -> Sequence[Sighting]:
-        return self.objects
+    def lake(self, tweet_id: str) -> LakeLines:
+        return LakeLines(self.objects, self.kept)
 
     def batch_began_at(self) -> datetime | None:
         return self.began_at

@@ -76,7 +76,7 @@ def test_the_tape_has_each_line_of_the_id(stations: LiveStations) -> None:
 
 def test_the_lake_has_it_where_it_is_the_event_itself(stations: LiveStations) -> None:
     """Compressed or not; with the time at which the object was written."""
-    (found,) = stations.raw("7")
+    (found,) = stations.lake("7").raw
     assert ("raw/tweets/2025/a", "7") == (found.where, found.event["id"])
     assert found.at is not None and found.at <= datetime.now(UTC)
 
@@ -104,8 +104,8 @@ def test_a_broken_line_or_object_hides_nothing_else(
         path = tmp_path / "lake" / folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(broken)
-    assert ["raw/tweets/2025/a"] == [one.where for one in stations.raw("7")]
-    assert 3 == len(stations.rejects("7"))
+    assert ["raw/tweets/2025/a"] == [one.where for one in stations.lake("7").raw]
+    assert 3 == len(stations.lake("7").rejects)
 
 
 def test_only_a_few_objects_are_read_ahead(stations: LiveStations, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_only_a_few_objects_are_read_ahead(stations: LiveStations, tmp_path: Pat
 
 def test_what_was_turned_away_is_found_by_its_id_or_by_its_bytes(stations: LiveStations) -> None:
     """In the raw lake and in the quarantine, and of tweets only."""
-    found = {kept.reject.reason: kept.where for kept in stations.rejects("7")}
+    found = {kept.reject.reason: kept.where for kept in stations.lake("7").rejects}
     assert {Reason.NO_CONTENT, Reason.DUPLICATE, Reason.NOT_JSON} == set(found)
     assert "raw/tweets/2025/c" == found[Reason.NO_CONTENT]
-    assert [] == stations.rejects("9")
+    assert [] == stations.lake("9").rejects

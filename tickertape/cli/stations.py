@@ -20,7 +20,7 @@ from tickertape.control.batch import history
 from tickertape.control.progress import read_progress
 from tickertape.domain.periods import Level, period_name
 from tickertape.domain.rejects import Reject
-from tickertape.domain.sightings import KeptReject, Sighting, TableRows, TapeLine
+from tickertape.domain.sightings import KeptReject, LakeLines, Sighting, TableRows, TapeLine
 from tickertape.lake.files import LakeFile, LakeFiles
 from tickertape.lake.keys import QUARANTINE, RawKind, Table, raw_prefix
 from tickertape.lake.store import lines_of
@@ -74,20 +74,6 @@ class LiveStations:
             if event is not None or decided.event_id == tweet_id or (decided.event_id is None and names_it(record.raw)):
                 yield TapeLine(record.position, event, had_been_read(record, progress))
 
-    def rejects(self, tweet_id: str) -> Sequence[KeptReject]:
-        """Everything of that id that any stage turned away, or a flag withheld."""
-        names_it, found = _names(tweet_id), {}
-        # What the transform turned away lies in the raw lake.
-        for prefix in (raw_prefix(RawKind.TWEETS), QUARANTINE):
-            for file, line in self._lines(prefix, tweet_id.encode(), _NAMELESS):
-                reject = _reject(line)
-                if reject is None or reject.kind != RawKind.TWEETS:
-                    continue
-                if reject.event_id == tweet_id or (reject.event_id is None and names_it(reject.raw)):
-                    known_by = (reject.stage, reject.position, reject.outcome, reject.reason, reject.detail)
-                    found[known_by] = KeptReject(reject, file.key)
-        return list(found.values())
-
     def outbox_depth(self) -> int:
         """How many entries the slowest sink still waits for."""
         return int(read_progress(self.station.control, "twitter").get("outbox", 0))
@@ -110,14 +96,25 @@ class LiveStations:
             found += [Sighting(f"{table} {key['day_shard']}", None, shown_tweet(item)) for item in items]
         return found
 
-    def raw(self, tweet_id: str) -> Sequence[Sighting]:
-        """The raw objects that hold it, as often as they do."""
-        found = []
-        for file, line in self._lines(raw_prefix(RawKind.TWEETS), tweet_id.encode()):
-            event = _event(line)
-            if event is not None and not Reject.is_one(event) and event.get("id") == tweet_id:
-                found.append(Sighting(file.key, datetime.fromtimestamp(file.modified_ns // 10**9, UTC), event))
-        return found
+    def lake(self, tweet_id: str) -> LakeLines:
+        """What the raw lake and the quarantine have of it; what the transform turned away lies in the raw lake."""
+        names_it, raw, rejects = _names(tweet_id), [], {}
+        for prefix in (raw_prefix(RawKind.TWEETS), QUARANTINE):
+            for file, line in self._lines(prefix, tweet_id.encode(), _NAMELESS):
+                event = _event(line)
+                if event is None:
+                    continue
+                if not Reject.is_one(event):
+                    if prefix != QUARANTINE and event.get("id") == tweet_id:
+                        raw.append(Sighting(file.key, datetime.fromtimestamp(file.modified_ns // 10**9, UTC), event))
+                    continue
+                reject = _reject(event)
+                if reject is None or reject.kind != RawKind.TWEETS:
+                    continue
+                if reject.event_id == tweet_id or (reject.event_id is None and names_it(reject.raw)):
+                    known_by = (reject.stage, reject.position, reject.outcome, reject.reason, reject.detail)
+                    rejects[known_by] = KeptReject(reject, file.key)
+        return LakeLines(raw, list(rejects.values()))
 
     def batch_began_at(self) -> datetime | None:
         """When the newest run of the batch that succeeded began; None before the first."""
@@ -173,11 +170,8 @@ def _event(line: bytes) -> dict[str, Any] | None:
     return event if isinstance(event, dict) else None
 
 
-def _reject(line: bytes) -> Reject | None:
-    """A line as a reject; None when it is none, or broken."""
-    event = _event(line)
-    if event is None or not Reject.is_one(event):
-        return None
+def _reject(event: dict[str, Any]) -> Reject | None:
+    """A reject's line; None when it is broken."""
     try:
         return Reject.from_event(event)
     except (KeyError, TypeError, ValueError):

@@ -44,6 +44,18 @@ class KeptReject(NamedTuple):
     where: str
 
 
+class LakeLines(NamedTuple):
+    """What the lake's raw objects and its quarantine have of the tweet.
+
+    Attributes:
+        raw: the objects that hold it, as often as they do.
+        rejects: everything of that id that any stage turned away, or a flag withheld.
+    """
+
+    raw: Sequence[Sighting]
+    rejects: Sequence[KeptReject]
+
+
 class TableRows(NamedTuple):
     """The tweet's rows in the curated tables."""
 

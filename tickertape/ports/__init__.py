@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     # A Lambda's package has the ports but not the JSON library of the parser.
     from tickertape.domain.parsed import ParsedTweet, Unreadable
-    from tickertape.domain.sightings import KeptReject, Sighting, TableRows, TapeLine
+    from tickertape.domain.sightings import LakeLines, Sighting, TableRows, TapeLine
 
 # What is made for each event is a NamedTuple here: a frozen dataclass takes three times as long to make.
 
@@ -364,10 +364,6 @@ class Stations(Protocol):
         """The tape's lines that carry the id, in order; none on a live stack."""
         ...
 
-    def rejects(self, tweet_id: str) -> Sequence[KeptReject]:
-        """Everything of that id that any stage turned away, or a flag withheld."""
-        ...
-
     def outbox_depth(self) -> int:
         """How many entries the slowest sink still waits for."""
         ...
@@ -380,8 +376,8 @@ class Stations(Protocol):
         """Its items in the serving table of single tweets."""
         ...
 
-    def raw(self, tweet_id: str) -> Sequence[Sighting]:
-        """The raw objects that hold it, as often as they do."""
+    def lake(self, tweet_id: str) -> LakeLines:
+        """What the raw lake and the quarantine have of it."""
         ...
 
     def batch_began_at(self) -> datetime | None:

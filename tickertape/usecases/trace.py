@@ -94,9 +94,8 @@ class _Tracing:
         self._id = tweet_id
         self._stations = stations
         self._lines = stations.tape_lines(tweet_id)
-        self._rejects = stations.rejects(tweet_id)
         self._stored = stations.stored(tweet_id)
-        self._raw = stations.raw(tweet_id)
+        self._raw, self._rejects = stations.lake(tweet_id)
         self._depth = stations.outbox_depth()
         if not (self._lines or self._rejects or self._stored or self._raw):
             raise UnknownTweet(f"no tweet {tweet_id}: neither tape, data store, lake nor quarantine has that id")
