@@ -9,6 +9,7 @@ from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
+from rich.filesize import decimal
 
 from dashboard.components.attributes import dashed
 from dashboard.components.commands import worded
@@ -70,7 +71,7 @@ def backup_list(
         html.P(
             [
                 html.Strong(f"{ago(state['age_s'])}: "),
-                f"{count(last['documents'])} documents, {last['bytes'] / 1e6:.1f} MB; stands for ",
+                f"{count(last['documents'])} documents, {decimal(last['bytes'])}; stands for ",
                 moment(parse_utc(last["stands_for"])),
                 *_next_due(state, now),
                 ".",
@@ -83,12 +84,12 @@ def backup_list(
             moment(one.wall or one.at),
             ago((wall - (one.wall or one.at)).total_seconds()),
             count(one.fields.get("documents", 0)),
-            f"{one.fields.get('bytes', 0) / 1e6:.1f}",
+            decimal(int(one.fields.get("bytes", 0))),
         ]
         for one in made
     ]
     if rows:
-        parts.append(plain_table("Backups", ["Backup", "Made", "Age", "Documents", "MB"], rows, texts=(0, 1)))
+        parts.append(plain_table("Backups", ["Backup", "Made", "Age", "Documents", "Size"], rows, texts=(0, 1)))
     return parts
 
 

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.filesize import decimal
 
 from tickertape.cli.backup_desk import open_desk
 from tickertape.cli.console import FAILED, WRONG_CALL, fail, print_json, utc_option
@@ -53,7 +54,7 @@ def now(as_json: _Json = False) -> None:
         print_json({"ok": True, **summary(manifest), "seconds": round(seconds, 3)})
         return
     typer.echo(
-        f"backup {manifest.id}: {manifest.documents:,} documents, {_megabytes(manifest.size)} in {seconds:.1f} s"
+        f"backup {manifest.id}: {manifest.documents:,} documents, {decimal(manifest.size)} in {seconds:.1f} s"
         f" ({_pace(manifest.documents, manifest.bson_bytes, seconds)})"
     )
     for one in manifest.collections:
@@ -122,7 +123,7 @@ def verify(
     else:
         for one in chosen:
             if problems.get(one.id) == []:
-                typer.echo(f"backup {one.id} is whole: {one.documents:,} documents, {_megabytes(one.size)}")
+                typer.echo(f"backup {one.id} is whole: {one.documents:,} documents, {decimal(one.size)}")
         for name, why in not_checked.items():
             typer.echo(f"backup {name} is not checked: {why}", err=True)
         for line in wrong:
@@ -222,20 +223,16 @@ def _print_list(backups: list[Manifest]) -> None:
         ("stands for", "left"),
         ("why", "left"),
         ("documents", "right"),
-        ("MB", "right"),
+        ("size", "right"),
         ("key", "left"),
     ):
         table.add_column(column, justify="right" if side == "right" else "left")
     for one in backups:
         stands_for = format_utc(one.stands_for.replace(microsecond=0))
         key = one.encryption.key_id if one.encryption else ""
-        table.add_row(one.id, stands_for, one.trigger, f"{one.documents:,}", f"{one.size / 1e6:.1f}", key)
+        table.add_row(one.id, stands_for, one.trigger, f"{one.documents:,}", decimal(one.size), key)
     Console(highlight=False, soft_wrap=True).print(table)
 
 
 def _pace(documents: int, size: int, seconds: float) -> str:
     return f"{documents / max(seconds, 1e-3):,.0f} documents/s, {size / 1e6 / max(seconds, 1e-3):.1f} MB/s of BSON"
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"

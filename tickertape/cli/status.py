@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.filesize import decimal
 
 from tickertape.cli.console import FAILED, fail, print_json
 
@@ -94,7 +95,7 @@ def _print_backup(backup: dict[str, Any]) -> None:
         typer.echo("backup: none yet")
     else:
         typer.echo(
-            f"backup: {last['id']}, {last['documents']:,} documents, {last['bytes'] / 1e6:.1f} MB, "
+            f"backup: {last['id']}, {last['documents']:,} documents, {decimal(last['bytes'])}, "
             f"{_duration(backup['age_s'])} old; it stands for {last['stands_for']}"
         )
     if backup["overdue"]:
