@@ -60,7 +60,7 @@ def window(reader: ServingReader, level: Level, until: str | None) -> Window | N
 
 
 def compare(reader: ServingReader, tickers: Sequence[str], shown: Window) -> list[Compared]:
-    """Each ticker's mentions and bars in a stretch of time. One Query for the series, two for each ticker."""
+    """Each ticker's mentions and bars in a stretch of time. Two Queries, and two for each ticker."""
     known = prices.all_series(reader)
     return [_one(reader, known, ticker, shown) for ticker in tickers]
 

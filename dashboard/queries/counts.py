@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from dashboard.queries.reader import SLOW_S, ServingReader
+from dashboard.queries.whole import in_periods, whole_period
 from dashboard.state import LATEST
 from tickertape.domain.periods import Level, is_period, period_end, period_name, period_start
-from tickertape.serving.keys import BY_TICKER, rollup_partition, ticker_partition
-from tickertape.serving.rollups import shown_counts
+from tickertape.serving.keys import BY_TICKER, ticker_partition
 
 # The picker offers this many periods (about six weeks of hours); older ones are reached through a day or a link.
 MAX_PERIODS = 1_000
@@ -61,14 +61,10 @@ class Split:
         return cls(ticker=None, polarity=None, tweets=int(item["tweets"]), **_shared(item, item["period_start"]))
 
     @classmethod
-    def of_ticker(cls, item: Mapping[str, Any]) -> Self:
-        """Read an item of `ticker_rollups`."""
-        counts = shown_counts(item)
+    def of_ticker(cls, ticker: str, period: str, counts: Mapping[str, Any]) -> Self:
+        """One ticker's counts, by the names of `ticker_rollups`."""
         return cls(
-            ticker=item["ticker"],
-            polarity=counts["polarity"],
-            tweets=counts["mentions"],
-            **_shared(counts, item["period_start"]),
+            ticker=ticker, polarity=counts["polarity"], tweets=int(counts["mentions"]), **_shared(counts, period)
         )
 
     @property
@@ -136,19 +132,13 @@ def newest_within(reader: ServingReader, level: Level, outer: str) -> str:
 
 
 def ranked_tickers(reader: ServingReader, level: Level, period: str, *, refresh_s: float = SLOW_S) -> list[Split]:
-    """A period's tickers, the most mentioned first. One Query; DynamoDB answers it in pages of 1 MB."""
-    items = reader.query(
-        "ticker_rollups_table",
-        ("period", rollup_partition(level, period)),
-        refresh_s=refresh_s,
-        limit=MAX_TICKERS,
-    )
-    found = [Split.of_ticker(item) for item in items]
+    """A period's tickers, the most mentioned first. Three Queries; DynamoDB answers in pages of 1 MB."""
+    found = [Split.of_ticker(*each) for each in whole_period(reader, level, period, MAX_TICKERS, refresh_s)]
     return sorted(found, key=lambda split: (-split.mentions, split.ticker or ""))
 
 
 def tickers_of_newest_year(reader: ServingReader) -> list[Split]:
-    """The tickers of the newest year with data, the most mentioned first; none while there is no data. Two Queries."""
+    """The tickers of the newest year with data, the most mentioned first; none while there is no data. Four Queries."""
     newest, _ = period_and_previous(reader, Level.YEARLY, LATEST)
     return ranked_tickers(reader, Level.YEARLY, newest.period, refresh_s=_TICKERS_S) if newest else []
 
@@ -166,30 +156,30 @@ def sorted_by(ranked: Sequence[Split], sort: str) -> list[Split]:
 
 
 def trend(reader: ServingReader, level: Level, ticker: str | None, newest: str, period: str) -> list[Split]:
-    """The counts of the periods around `period`, oldest first, of all tweets or of one ticker. One Query.
+    """The counts of the periods around `period`, oldest first, of all tweets (one Query) or of one ticker (two).
 
     Args:
         newest: the newest period of the level, where the trend ends unless `period` is too far back.
     """
     low, high = (period_name(level, moment) for moment in trend_window(level, newest, period))
-    if ticker:
-        items = reader.query(
-            "ticker_rollups_table",
-            ("ticker_level", ticker_partition(ticker, level)),
-            index=BY_TICKER,
-            sort=("period_start", low, high),
-            refresh_s=SLOW_S,
-            limit=MAX_PERIODS,
-        )
-        return [Split.of_ticker(item) for item in items]
-    items = reader.query(
+    totals = reader.query(
         "period_totals_table",
         ("level", level),
         sort=("period_start", low, high),
         refresh_s=SLOW_S,
         limit=MAX_PERIODS,
     )
-    return [Split.of_all(item) for item in items]
+    if not ticker:
+        return [Split.of_all(item) for item in totals]
+    items = reader.query(
+        "ticker_rollups_table",
+        ("ticker_level", ticker_partition(ticker, level)),
+        index=BY_TICKER,
+        sort=("period_start", low, high),
+        refresh_s=SLOW_S,
+        limit=MAX_PERIODS,
+    )
+    return [Split.of_ticker(*each) for each in in_periods(items, totals)]
 
 
 def trend_window(level: Level, newest: str, period: str = LATEST) -> tuple[datetime, datetime]:

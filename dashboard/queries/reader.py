@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -65,12 +65,16 @@ class ServingReader:
         Raises:
             StoreAway: the resources are not deployed, or DynamoDB does not answer.
         """
-        items: Items = self._cache.get(
+        items: Items = self.kept(
             (table, partition, sort, index, newest_first, limit),
-            refresh_s * _FRESH_SHARE,
-            lambda: self._ask(table, partition, sort=sort, index=index, newest_first=newest_first, limit=limit),
+            refresh_s,
+            lambda: self.ask(table, partition, sort=sort, index=index, newest_first=newest_first, limit=limit),
         )
         return items
+
+    def kept(self, key: Hashable, refresh_s: float, make: Callable[[], Any]) -> Any:
+        """What `make` made of several calls of `ask`, not older than the view's refresh interval."""
+        return self._cache.get(key, refresh_s * _FRESH_SHARE, make)
 
     def check(self) -> None:
         """Ask the cheapest question there is.
@@ -80,13 +84,18 @@ class ServingReader:
         """
         self.query("period_totals_table", ("level", "YEARLY"), refresh_s=FAST_S, limit=1)
 
-    def _ask(self, table: Table, partition: tuple[str, str], **options: Any) -> Items:
+    def ask(self, table: Table, partition: tuple[str, str], *, limit: int, **options: Any) -> Items:
+        """Query now, past the cache, with the options of `tickertape.serving.store.query`.
+
+        Raises:
+            StoreAway: as `query`.
+        """
         if self._failure and self._monotonic() < self._paused_until:
             raise self._failure
         try:
             self._resources = self._resources or self._load_resources()
             self._dynamodb = self._dynamodb or self._load_dynamodb()
-            items = query(self._dynamodb, getattr(self._resources, table), partition, **options)
+            items = query(self._dynamodb, getattr(self._resources, table), partition, limit=limit, **options)
         except (NotDeployed, ClientError, BotoCoreError) as error:
             # Whoever comes back may come back with other names.
             self._resources = None

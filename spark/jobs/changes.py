@@ -12,14 +12,16 @@ import pyarrow.compute as pc
 
 from tickertape.domain.periods import Level
 from tickertape.serving.keys import rollup_key, total_key
-from tickertape.serving.rollups import ATTRIBUTE, rollup_item, shown_counts
+from tickertape.serving.rollups import COUNTS, VERSION, rollup_item
 
 # Items handed to one writer at a time.
 _CHUNK = 500
 
 _COUNTS = [(name, pa.int64()) for name in ("mentions", "positive", "neutral", "negative")]
-_TOTALS = ("tweets", "mentions", "positive", "neutral", "negative", "authors", "spam", "tickers")
+TOTAL_COUNTS = ("tweets", "mentions", "positive", "neutral", "negative", "authors", "spam", "tickers")
 _PERIOD = [("level", pa.string()), ("period", pa.string())]
+# Columns of what a ticker had before, beside what it has.
+BEFORE = "before_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +29,22 @@ class Serving:
     """One kind of rows: its columns, which of them are its key, and the key of its items.
 
     Attributes:
-        item_of: a row as an item.
-        row_of: an item as a row, the other way round.
-        attributes: what of an item `row_of` needs.
+        item_of: a row as an item of a version of its period.
     """
 
     schema: pa.Schema
     row_key: tuple[str, ...]
     item_key: tuple[str, ...]
     key_of: Callable[[Mapping[str, Any]], dict[str, str]]
-    item_of: Callable[[Mapping[str, Any]], dict[str, Any]]
-    row_of: Callable[[Mapping[str, Any]], dict[str, Any]]
-    attributes: tuple[str, ...]
+    item_of: Callable[[Mapping[str, Any], int], dict[str, Any]]
+
+
+def _rollup_of(row: Mapping[str, Any], version: int) -> dict[str, str]:
+    """A row with what its ticker has, None for none, and what it had before as columns that begin with `BEFORE`."""
+    counts = row if row["mentions"] is not None else None
+    had_any = row.get(f"{BEFORE}mentions") is not None
+    before = {name: row[f"{BEFORE}{name}"] for name in COUNTS} if had_any else None
+    return rollup_item(Level(row["level"]), row["period"], row["ticker"], counts, version, before)
 
 
 ROLLUPS = Serving(
@@ -55,15 +61,7 @@ ROLLUPS = Serving(
     row_key=("level", "period", "ticker"),
     item_key=("period", "ticker"),
     key_of=lambda row: rollup_key(Level(row["level"]), row["period"], row["ticker"]),
-    item_of=lambda row: rollup_item(Level(row["level"]), row["period"], row["ticker"], row),
-    row_of=lambda item: {
-        # `AAPL#HOURLY`
-        "level": item["ticker_level"].rpartition("#")[2],
-        "period": item["period_start"],
-        "ticker": item["ticker"],
-        **shown_counts(item),
-    },
-    attributes=("ticker_level", "period_start", "ticker", ATTRIBUTE),
+    item_of=_rollup_of,
 )
 TOTALS = Serving(
     schema=pa.schema(
@@ -79,12 +77,18 @@ TOTALS = Serving(
     row_key=("level", "period"),
     item_key=("level", "period_start"),
     key_of=lambda row: total_key(Level(row["level"]), row["period"]),
-    item_of=lambda row: total_key(Level(row["level"]), row["period"]) | {name: row[name] for name in _TOTALS},
-    row_of=lambda item: (
-        {"level": item["level"], "period": item["period_start"]} | {name: item.get(name) for name in _TOTALS}
+    item_of=lambda row, version: (
+        total_key(Level(row["level"]), row["period"]) | {name: row[name] for name in TOTAL_COUNTS} | {VERSION: version}
     ),
-    attributes=("level", "period_start", *_TOTALS),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the two tables show, or should show, of some periods; all of each."""
+
+    rollups: pa.Table
+    totals: pa.Table
 
 
 def totals_of(all_tweets: pa.Table, rollups: pa.Table) -> pa.Table:
@@ -126,10 +130,10 @@ def to_drop(kind: Serving, before: pa.Table, after: pa.Table) -> pa.Table:
     return _without(before, after, kind.row_key)
 
 
-def items(kind: Serving, rows: pa.Table) -> Iterator[list[dict[str, Any]]]:
-    """The rows as items, in chunks."""
+def items(kind: Serving, rows: pa.Table, version: int) -> Iterator[list[dict[str, Any]]]:
+    """The rows as items of that version, in chunks."""
     for chunk in rows.to_batches(max_chunksize=_CHUNK):
-        yield [kind.item_of(row) for row in chunk.to_pylist()]
+        yield [kind.item_of(row, version) for row in chunk.to_pylist()]
 
 
 def item_keys(kind: Serving, rows: pa.Table) -> Iterator[list[dict[str, str]]]:
@@ -139,9 +143,13 @@ def item_keys(kind: Serving, rows: pa.Table) -> Iterator[list[dict[str, str]]]:
         yield [{name: key[name] for name in kind.item_key} for key in keys]
 
 
+def is_among(rows: pa.Table, others: pa.Table, columns: Sequence[str]) -> pa.ChunkedArray:
+    """Of each row whether another one is equal in these columns."""
+    return pc.is_in(_lines(rows, columns), value_set=_lines(others, columns).combine_chunks())
+
+
 def _without(rows: pa.Table, others: pa.Table, columns: Sequence[str]) -> pa.Table:
-    known = pc.is_in(_lines(rows, columns), value_set=_lines(others, columns).combine_chunks())
-    return rows.filter(pc.invert(known))
+    return rows.filter(pc.invert(is_among(rows, others, columns)))
 
 
 def _lines(table: pa.Table, columns: Sequence[str]) -> pa.ChunkedArray:

@@ -1,5 +1,7 @@
 """The rollups and totals into DynamoDB: only the rows that are not there yet, and away with those no longer true.
 
+Readers see each period as it was or as it is to be, never half of it (`spark/jobs/rewrite.py`).
+
 What is there is known from the slices that were shown last, or from the tables themselves when that is in doubt:
 reading 200,000 items back takes longer than everything else in a run that changes little.
 """
@@ -17,23 +19,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from spark.jobs.changes import (
-    ROLLUPS,
-    TOTALS,
-    Serving,
-    item_keys,
-    items,
-    most_mentioned,
-    to_drop,
-    to_put,
-    totals_of,
-)
+from spark.jobs.changes import ROLLUPS, TOTALS, Rows, Serving, item_keys, items, most_mentioned, totals_of
+from spark.jobs.held import read_held
+from spark.jobs.rewrite import Held, rewrite
 from spark.jobs.snapshot import MARKER, ServingTables, Shown, Snapshot
 from spark.jobs.tables import File, Files, LocalTables
 from spark.jobs.tweets import TOTALS as ALL_TWEETS
 from tickertape.domain.periods import Level
 from tickertape.lake.keys import Table
-from tickertape.serving.store import delete_items, scan, write_items
+from tickertape.serving.store import delete_items, write_items
 
 # Each writes by a few threads of its own; an emulator has one core and enough to do with these.
 _WRITERS = 2
@@ -50,17 +44,8 @@ class Served:
     scanned: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    rollups: pa.Table
-    totals: pa.Table
-
-
 def serve(tables: ServingTables, local: LocalTables, files: Files, snapshot_path: Path) -> Served:
     """Make the two tables show exactly the counts in these slices.
-
-    Totals are written after the rollups and deleted before them, so that a reader who picks a period from the totals
-    finds its tickers.
 
     Args:
         files: the slices of rollups and totals, of which `local` has the files.
@@ -75,36 +60,33 @@ def serve(tables: ServingTables, local: LocalTables, files: Files, snapshot_path
         return Served(0, 0, scanned=False)
     reader = _Reader(local, tables.top)
     if shown is None:
-        names = _names(files)
-        before = _Rows(_read(tables, tables.rollups, ROLLUPS), _read(tables, tables.totals, TOTALS))
-        counts = (before.rollups.num_rows, before.totals.num_rows)
+        held, names = read_held(tables), _names(files)
+        after = reader.rows(files, names)
+        counts = (after.rollups.num_rows, after.totals.num_rows)
     else:
         names = {name for name in _names(files) | _names(shown.files) if _pair(files, name) != _pair(shown.files, name)}
-        before, counts = reader.rows(shown.files, names), shown.counts
-    after = reader.rows(files, names)
-    put_rollups, drop_rollups = (change(ROLLUPS, before.rollups, after.rollups) for change in (to_put, to_drop))
-    put_totals, drop_totals = (change(TOTALS, before.totals, after.totals) for change in (to_put, to_drop))
+        before, after = reader.rows(shown.files, names), reader.rows(files, names)
+        held = Held.finished(before, shown.version)
+        counts = (
+            shown.counts[0] + after.rollups.num_rows - before.rollups.num_rows,
+            shown.counts[1] + after.totals.num_rows - before.totals.num_rows,
+        )
+    plan = rewrite(held, after)
     snapshot.forget()
-    _put(tables, tables.rollups, ROLLUPS, put_rollups)
-    _put(tables, tables.totals, TOTALS, put_totals)
-    _drop(tables, tables.totals, TOTALS, drop_totals)
-    _drop(tables, tables.rollups, ROLLUPS, drop_rollups)
-    now = Shown(
-        files,
-        (
-            counts[0] + after.rollups.num_rows - before.rollups.num_rows,
-            counts[1] + after.totals.num_rows - before.totals.num_rows,
-        ),
-        # Of a month, not of a year: the slice of a year may hold nothing but a week that began in December.
-        max((name[:_YEAR] for name in files[ALL_TWEETS] if len(name) > _YEAR), default=""),
-    )
-    if now.newest_year:
-        marked = TOTALS.item_of(reader.total_of(files, now.newest_year)) | {MARKER: now.mark(tables.top)}
-        write_items(tables.client, tables.totals, TOTALS.item_key, [marked])
+    _put(tables, tables.rollups, ROLLUPS, plan.rollups, plan.version)
+    _put(tables, tables.totals, TOTALS, plan.totals, plan.version)
+    _drop(tables, tables.totals, TOTALS, plan.dropped_totals)
+    _drop(tables, tables.rollups, ROLLUPS, plan.dropped_rollups)
+    # Of a month, not of a year: the slice of a year may hold nothing but a week that began in December.
+    newest_year = max((name[:_YEAR] for name in files[ALL_TWEETS] if len(name) > _YEAR), default="")
+    now = Shown(files, counts, newest_year, plan.version)
+    if newest_year:
+        total = TOTALS.item_of(reader.total_of(files, newest_year), plan.version)
+        write_items(tables.client, tables.totals, TOTALS.item_key, [total | {MARKER: now.mark(tables.top)}])
     snapshot.keep(now)
     return Served(
-        written=put_rollups.num_rows + put_totals.num_rows,
-        deleted=drop_rollups.num_rows + drop_totals.num_rows,
+        written=plan.rollups.num_rows + plan.totals.num_rows,
+        deleted=plan.dropped_rollups.num_rows + plan.dropped_totals.num_rows,
         scanned=shown is None,
     )
 
@@ -124,11 +106,11 @@ class _Reader:
         self._local = local
         self._top = top
 
-    def rows(self, files: Files, names: Iterable[str]) -> _Rows:
+    def rows(self, files: Files, names: Iterable[str]) -> Rows:
         found = sorted(names)
         rollups = self._concat(Table.ROLLUPS, files, found)
         totals = totals_of(self._concat(ALL_TWEETS, files, found), rollups)
-        return _Rows(most_mentioned(rollups, self._top), totals)
+        return Rows(most_mentioned(rollups, self._top), totals)
 
     def total_of(self, files: Files, year: str) -> dict[str, Any]:
         """The total of a year, as a row."""
@@ -156,14 +138,8 @@ def _pair(files: Files, name: str) -> list[File | None]:
     return [files.get(table, {}).get(name) for table in _SHOWN]
 
 
-def _read(tables: ServingTables, table: str, kind: Serving) -> pa.Table:
-    """The rows a table holds, whoever wrote them."""
-    found = scan(tables.client, table, kind.attributes)
-    return pa.Table.from_pylist([kind.row_of(item) for item in found], schema=kind.schema)
-
-
-def _put(tables: ServingTables, table: str, kind: Serving, rows: pa.Table) -> None:
-    _in_parallel(lambda chunk: write_items(tables.client, table, kind.item_key, chunk), items(kind, rows))
+def _put(tables: ServingTables, table: str, kind: Serving, rows: pa.Table, version: int) -> None:
+    _in_parallel(lambda chunk: write_items(tables.client, table, kind.item_key, chunk), items(kind, rows, version))
 
 
 def _drop(tables: ServingTables, table: str, kind: Serving, rows: pa.Table) -> None:

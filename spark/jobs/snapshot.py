@@ -42,15 +42,17 @@ class Shown:
         files: the slices it was made from.
         counts: how many items the two tables have.
         newest_year: whose total carries the mark; '' while there are no totals.
+        version: the highest that an item or a total tells.
     """
 
     files: Files
     counts: tuple[int, int]
     newest_year: str
+    version: int
 
     def mark(self, top: int) -> str:
-        """A digest of it all: any other slice, or number of tickers, gives another one."""
-        return hashlib.sha256(json.dumps([self.files, top], sort_keys=True).encode()).hexdigest()[:32]
+        """A digest of it all: any other slice, version or number of tickers gives another one."""
+        return hashlib.sha256(json.dumps([self.files, top, self.version], sort_keys=True).encode()).hexdigest()[:32]
 
 
 class Snapshot:
@@ -96,6 +98,7 @@ class Snapshot:
             "files": shown.files,
             "counts": shown.counts,
             "newest_year": shown.newest_year,
+            "version": shown.version,
             "top": self._tables.top,
             "seen": self._describe(),
         }
@@ -133,4 +136,5 @@ class Snapshot:
 
 def _shown(about: dict[str, Any]) -> Shown:
     files = {table: {name: File(*file) for name, file in slices.items()} for table, slices in about["files"].items()}
-    return Shown(files, (about["counts"][0], about["counts"][1]), about["newest_year"])
+    # Notes of before there were versions carry another mark, so nobody trusts them.
+    return Shown(files, (about["counts"][0], about["counts"][1]), about["newest_year"], about.get("version", 0))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
+import yaml
 
 from tests.ports import free_ports
 from tests.waiting import wait_for
@@ -55,6 +56,16 @@ def emulator(folder: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+def make_serving_tables() -> None:
+    """The tables of counts, with the keys and the index that the template gives them."""
+    dynamodb = boto3.client("dynamodb")
+    # The base loader takes `!Ref` for what it stands beside, which is all that is needed here.
+    text = (REPO / "localstack-init/template.yaml").read_text()
+    resources = yaml.load(text, yaml.BaseLoader)["Resources"]  # noqa: S506  # it makes nothing but texts
+    for name in ("TickerRollupsTable", "PeriodTotalsTable"):
+        dynamodb.create_table(**resources[name]["Properties"])
 
 
 def _make() -> None:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import redis
 
+from dashboard.queries.counts import Split
 from dashboard.queries.reader import ServingReader
 from tests.fakes.dynamodb import MemoryDynamoDB
 from tickertape.aws import Resources
@@ -134,11 +135,19 @@ def total(level: Level, period: str, positive: int, neutral: int, negative: int,
 
 def rollup(level: Level, period: str, ticker: str, positive: int, neutral: int, negative: int) -> dict[str, Any]:
     """An item of `ticker_rollups`."""
-    counts = {"positive": positive, "neutral": neutral, "negative": negative}
+    return rollup_item(level, period, ticker, _counts(positive, neutral, negative))
+
+
+def ticker_split(level: Level, period: str, ticker: str, positive: int, neutral: int, negative: int) -> Split:
+    """What a page makes of such an item."""
+    del level
+    return Split.of_ticker(ticker, period, _counts(positive, neutral, negative))
+
+
+def _counts(positive: int, neutral: int, negative: int) -> dict[str, Any]:
     mentions = positive + neutral + negative
-    polarity = (positive - negative) / mentions
-    counts |= {"mentions": mentions, "authors": mentions}
-    return rollup_item(level, period, ticker, counts | {"polarity": polarity, "spam": 0})
+    counts = {"mentions": mentions, "positive": positive, "neutral": neutral, "negative": negative}
+    return counts | {"polarity": (positive - negative) / mentions, "authors": mentions, "spam": 0}
 
 
 def tweet(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
+from tests.contract import whole_periods
 from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.fakes.world import MemoryStore
 from tests.integration.conftest import Stack
@@ -100,3 +102,33 @@ def test_objects_are_listed_read_replaced_and_deleted(bucket: ObjectStore) -> No
     assert (["test/a", "test/b"], b"3") == (bucket.keys("test/"), bucket.get("test/a"))
     bucket.delete(["test/a", "test/b", "other/c", "test/never"])
     assert [] == bucket.keys("test/")
+
+
+@pytest.fixture
+def store(client: Callable[[str], Any], tmp_path: Path) -> Iterator[whole_periods.Store]:
+    """Two tables of its own, with the keys and the index of those that are served."""
+    dynamodb = client("dynamodb")
+    served = ("ticker_rollups", "period_totals")
+    for name, like in zip(whole_periods.KEYS, served, strict=True):
+        table = dynamodb.describe_table(TableName=like)["Table"]
+        indexes = [
+            {each: index[each] for each in ("IndexName", "KeySchema", "Projection")}
+            for index in table.get("GlobalSecondaryIndexes", [])
+        ]
+        dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            **{each: table[each] for each in ("KeySchema", "AttributeDefinitions")},
+            **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+        )
+    yield whole_periods.Store(dynamodb, tmp_path)
+    for name in whole_periods.KEYS:
+        dynamodb.delete_table(TableName=name)
+
+
+@pytest.mark.parametrize("clause", whole_periods.CONTRACT)
+def test_no_reader_sees_half_a_period(
+    store: whole_periods.Store, clause: Callable[[whole_periods.Store], None]
+) -> None:
+    """Periods are rewritten while somebody reads: each clause holds on the emulator as it does on the fake."""
+    clause(store)

@@ -19,7 +19,7 @@ from dashboard.queries.counts import Split
 from dashboard.queries.status import Status
 from dashboard.queries.tweets import ShownTweet
 from dashboard.state import LATEST
-from tests.e2e.dashboard_world import OPEN, rollup, total, tweet
+from tests.e2e.dashboard_world import OPEN, ticker_split, total, tweet
 from tickertape.domain.market_hours import MarketState
 from tickertape.domain.periods import Level
 from tickertape.domain.virtual_clock import ClockState
@@ -154,7 +154,7 @@ def test_period_picker_offers_periods_with_data() -> None:
 
 def test_ticker_picker_keeps_the_chosen_one() -> None:
     """A chosen ticker stays on offer in a period that does not mention it."""
-    splits = [Split.of_ticker(rollup(Level.DAILY, "2014-06-06", "AAPL", 1, 1, 1))]
+    splits = [ticker_split(Level.DAILY, "2014-06-06", "AAPL", 1, 1, 1)]
     assert [("FB", "FB (0)"), ("AAPL", "AAPL (3)")] == [
         (option["value"], option["label"]) for option in ticker_options(splits, "FB")
     ]
@@ -162,7 +162,7 @@ def test_ticker_picker_keeps_the_chosen_one() -> None:
 
 def test_table_marks_the_chosen_ticker() -> None:
     """The table has the numbers of the bars, and knows which row is chosen."""
-    splits = [Split.of_ticker(rollup(Level.DAILY, "2014-06-06", ticker, 1, 2, 3)) for ticker in ("AAPL", "FB")]
+    splits = [ticker_split(Level.DAILY, "2014-06-06", ticker, 1, 2, 3) for ticker in ("AAPL", "FB")]
     rows = table_rows(splits, "FB")
     assert [("AAPL", 6, 1, 2, 3, False), ("FB", 6, 1, 2, 3, True)] == [
         (row["ticker"], row["mentions"], row["positive"], row["neutral"], row["negative"], row["selected"])

@@ -13,13 +13,13 @@ from dashboard.figures.trend import trend_figure
 from dashboard.figures.trend_ticks import MOST_TICKS, ticks
 from dashboard.queries.counts import Split
 from dashboard.queries.prices import PricedBar
-from tests.e2e.dashboard_world import OPEN, minute_bars, rollup, total
+from tests.e2e.dashboard_world import OPEN, minute_bars, ticker_split, total
 from tickertape.domain.periods import Level
 from tickertape.domain.sentiment import Sentiment
 
 SPLITS = [
-    Split.of_ticker(rollup(Level.DAILY, "2014-06-06", "AAPL", 10, 20, 10)),
-    Split.of_ticker(rollup(Level.DAILY, "2014-06-06", "FB", 0, 15, 5)),
+    ticker_split(Level.DAILY, "2014-06-06", "AAPL", 10, 20, 10),
+    ticker_split(Level.DAILY, "2014-06-06", "FB", 0, 15, 5),
 ]
 
 
@@ -55,7 +55,7 @@ def test_the_figure_keeps_its_rows() -> None:
 
 def test_small_counts_have_whole_steps() -> None:
     """An axis of few mentions is not labelled with halves."""
-    few = [Split.of_ticker(rollup(Level.DAILY, "2014-06-06", "AAPL", 1, 1, 0))]
+    few = [ticker_split(Level.DAILY, "2014-06-06", "AAPL", 1, 1, 0)]
     by_count = top_tickers_figure(few, rows=5, by_share=False, selected=None, scheme="light")
     in_time = trend_figure(few, level=Level.DAILY, selected=None, noun="mentions", scheme="light")
     assert (1, 1) == (by_count.layout.xaxis.dtick, in_time.layout.yaxis.dtick)
@@ -63,7 +63,7 @@ def test_small_counts_have_whole_steps() -> None:
 
 def test_the_chosen_ticker_is_bold() -> None:
     """The chosen ticker stands out, and no name is read as markup."""
-    hostile = Split.of_ticker(rollup(Level.DAILY, "2014-06-06", "<b>X", 1, 0, 0))
+    hostile = ticker_split(Level.DAILY, "2014-06-06", "<b>X", 1, 0, 0)
     figure = top_tickers_figure([*SPLITS, hostile], rows=5, by_share=False, selected="FB", scheme="light")
     assert ("AAPL", "<b>FB</b>", "&lt;b&gt;X") == figure.layout.yaxis.ticktext
 

@@ -14,7 +14,7 @@ from dashboard.queries.reader import FAST_S, ServingReader, StoreAway
 from dashboard.queries.status import read_status
 from dashboard.queries.tweets import MAX_DAYS, recent_tweets
 from dashboard.state import DAY, LATEST
-from tests.e2e.dashboard_world import OPEN, RESOURCES, World, full_world, rollup, total, tweet
+from tests.e2e.dashboard_world import OPEN, RESOURCES, World, full_world, rollup, ticker_split, total, tweet
 from tickertape.aws import NotDeployed, Resources
 from tickertape.domain.periods import Level
 from tickertape.serving.keys import TWEET_SHARDS, days_back
@@ -56,7 +56,7 @@ def test_shares_are_of_tweets() -> None:
 def test_tickers_are_sorted_by_share() -> None:
     """The share decides, and the mentions between equal shares; few mentions have no share worth ranking."""
     names = [("AAPL", 10, 20, 10), ("FB", 20, 5, 5), ("KO", 4, 1, 1), ("GE", 2, 0, 0)]
-    ranked = [counts.Split.of_ticker(rollup(Level.DAILY, "2014-06-06", *each)) for each in names]
+    ranked = [ticker_split(Level.DAILY, "2014-06-06", *each) for each in names]
     assert ["FB", "KO", "AAPL"] == [split.ticker for split in counts.sorted_by(ranked, "positive")]
     assert ["AAPL", "FB", "KO", "GE"] == [split.ticker for split in counts.sorted_by(ranked, "mentions")]
     assert ["GE"] == [split.ticker for split in counts.sorted_by(ranked[3:], "positive")]
@@ -68,7 +68,7 @@ def test_tickers_are_ranked() -> None:
     world.dynamodb.put("ticker_rollups", [rollup(Level.DAILY, "2014-06-06", "BAC", 0, 20, 0)])
     ranked = counts.ranked_tickers(world.reader(), Level.DAILY, "2014-06-06")
     assert ["AAPL", "FB", "BAC", "TSLA"] == [split.ticker for split in ranked]
-    assert 1 == len(world.dynamodb.queries)
+    assert 3 == len(world.dynamodb.queries)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_changing_the_level_keeps_the_time(level: Level, outer: str, inner: str)
 
 
 def test_trend_of_all_and_of_a_ticker() -> None:
-    """The trend is read oldest first, in one Query each."""
+    """The trend is read oldest first, that of a ticker by the totals of its periods: one Query each."""
     world = full_world()
     reader = world.reader()
     of_all = counts.trend(reader, Level.DAILY, None, "2014-06-06", LATEST)

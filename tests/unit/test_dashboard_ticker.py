@@ -49,10 +49,10 @@ def draw(world: World, tickers: list[str], seen: str | None = None, **changes: A
 
 
 def test_a_figure_is_a_few_queries() -> None:
-    """One for the time, one for the series, and two for each ticker with prices, one without."""
+    """One for the time, one for the series, one for the totals, and two for each ticker with prices, one without."""
     world = full_world()
     compared(world, "AAPL", "FB")
-    assert 1 + 1 + 2 + 1 == len(world.dynamodb.queries)
+    assert 1 + 1 + 1 + 2 + 1 == len(world.dynamodb.queries)
 
 
 def test_one_ticker_has_sentiment_price_averages_and_volume() -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from spark.jobs.snapshot import ServingTables
+from spark.jobs.snapshot import MARKER, ServingTables
 from spark.transforms.spam import SpamRules
 from spark.workflow import Workflow
 from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.fakes.records import enriched, raw
 from tests.fakes.world import MemoryStore
 from tickertape.domain.times import format_utc
+from tickertape.serving.rollups import ATTRIBUTE, VERSION, Rollup, version_of
 
 ROLLUPS, TOTALS = "ticker_rollups", "period_totals"
 
@@ -36,9 +37,15 @@ class World:
         self.lake.put(f"raw/bars/{name}", b"\n".join(map(day, days)))
 
     def shown(self) -> list[str]:
-        """Every item of both tables, but for the mark."""
-        items = [item for table in (ROLLUPS, TOTALS) for item in self.dynamodb.items(table)]
-        return sorted(json.dumps(item | {"snapshot": ""}, sort_keys=True) for item in items)
+        """Every item of both tables as a reader takes it."""
+        totals = self.dynamodb.items(TOTALS)
+        versions = {f"{total['level']}#{total['period_start']}": version_of(total) for total in totals}
+        rollups = [
+            item | {ATTRIBUTE: Rollup.from_item(item).as_of(versions[item["period"]])}
+            for item in self.dynamodb.items(ROLLUPS)
+        ]
+        marks = {MARKER: "", VERSION: 0}
+        return sorted(json.dumps(item | marks, sort_keys=True) for item in [*rollups, *totals])
 
     def curated(self) -> dict[str, bytes]:
         return {key: body for key, body in self.lake.objects.items() if key.startswith("curated/")}

@@ -75,6 +75,7 @@ def query(
     index: str | None = None,
     newest_first: bool = False,
     limit: int | None = None,
+    consistent: bool = False,
 ) -> list[dict[str, Any]]:
     """The items of one partition in order of their sort key, page by page until `limit`.
 
@@ -83,6 +84,7 @@ def query(
         sort: attribute, lowest and highest value, both included.
         index: a global secondary index, or None for the table.
         limit: at most this many items; None for all.
+        consistent: with all that was written before; no index can promise that.
     """
     arguments: dict[str, Any] = {
         "TableName": table,
@@ -93,6 +95,8 @@ def query(
     }
     if index:
         arguments["IndexName"] = index
+    if consistent:
+        arguments["ConsistentRead"] = True
     if sort:
         arguments["KeyConditionExpression"] += " AND #s BETWEEN :low AND :high"
         arguments["ExpressionAttributeNames"]["#s"] = sort[0]
