@@ -22,7 +22,7 @@ ENVIRONMENTS = (
     (".venv-stores", "stores.txt", "Redis, the Mongo-compatible server and the search", "95 MB"),
 )
 # Made only when asked for by name: `python3 scripts/bootstrap.py bench`.
-OPTIONAL = {"bench": (".venv-bench", "bench.txt", "what benchmarks compare with", "60 MB")}
+OPTIONAL = {"bench": (".venv-bench", "bench.txt", "what benchmarks compare with", "250 MB")}
 STAMP = ".tickertape-lock"
 PROJECT_STAMP = ".tickertape-project"
 

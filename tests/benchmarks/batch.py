@@ -70,8 +70,9 @@ def _alone(way: str, store: FolderStore, folder: Path) -> list[Measured]:
     python = _ALONE[way]
     if not python.exists():
         sys.exit(f"{python} is missing: `make bench` installs it")
+    (folder / "counts").mkdir()
     objects = f"{store.root}/{raw_prefix(RawKind.TWEETS)}*.json"
-    words = [python, Path(__file__).with_name(f"by_{way}.py"), objects, folder / "counts.parquet"]
+    words: list[str | Path] = [python, Path(__file__).with_name(f"by_{way}.py"), objects, folder / "counts/all.parquet"]
     done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
     return [Measured(_NAMES[way], *json.loads(done.stdout))]
 
@@ -82,7 +83,7 @@ def _check(folder: Path) -> None:
     with duckdb.connect() as connection:
         digests = {
             way: connection.execute(
-                f"SELECT count(*), sum(hash({_COLUMNS})::HUGEINT) FROM '{folder}/{way}/counts**/*.parquet'"  # noqa: S608  # ours
+                f"SELECT count(*), sum(hash({_COLUMNS})::HUGEINT) FROM '{folder}/{way}/counts/**/*.parquet'"  # noqa: S608  # ours
                 " WHERE level <> 'WEEKLY'"
             ).fetchone()
             for way in ways

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-import boto3
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as fn
 
@@ -28,6 +27,7 @@ from spark.warmup import warm_up
 from spark.workflow import Workflow
 from tests.benchmarks.batch_lake import AN_OBJECT, Event, FolderStore, events_of, one_hour_more
 from tests.benchmarks.measure import Measured, measured
+from tickertape.aws import client
 from tickertape.lake.keys import RawKind, Table, raw_prefix
 
 LENGTHS = {"HOURLY": 13, "DAILY": 10, "MONTHLY": 7, "YEARLY": 4}
@@ -53,17 +53,12 @@ class Ours:
         self._tables.commit(self._state)
         self._tables.collect_garbage(self._tables.in_use(self._state))
 
-    def rollups(self) -> str:
-        """Where its counts are."""
-        return str(self._tables.root / Table.ROLLUPS / "**" / "*.parquet")
-
 
 def everything(spark: SparkSession, store: FolderStore, folder: Path, events: list[Event]) -> Iterator[Measured]:
     """All tables from the raw objects, then one hour more, several times."""
     warm_up(spark, folder)
     ours = Ours(spark, store, folder / "tables")
     yield measured("tickertape, everything", ours.run)
-    (folder / "counts.txt").write_text(ours.rollups())
     shutil.copytree(folder / "tables" / Table.ROLLUPS, folder / "counts")
     yield _hours("tickertape, one hour more", store, events, ours.run)
 
@@ -71,7 +66,7 @@ def everything(spark: SparkSession, store: FolderStore, folder: Path, events: li
 def served(spark: SparkSession, store: FolderStore, folder: Path, events: list[Event]) -> Iterator[Measured]:
     """The whole workflow, the emulator's DynamoDB included, then one hour more, several times."""
     warm_up(spark, folder)
-    tables = ServingTables(boto3.client("dynamodb"), ROLLUPS, TOTALS)
+    tables = ServingTables(client("dynamodb"), ROLLUPS, TOTALS)
     workflow = Workflow(spark, store, tables, folder / "work", SpamRules(), crawl=dict)
     yield measured("the whole workflow into DynamoDB", lambda: _tell(workflow.run()))
     yield _hours("the whole workflow, one hour more", store, events, lambda: _tell(workflow.run()))

@@ -6,12 +6,16 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from pymongo import MongoClient
 
+from dashboard.queries import counts
+from dashboard.queries.reader import ServingReader
+from tests.e2e.dashboard_world import RESOURCES
 from tests.integration.conftest import Stack
 from tests.integration.tapes import SPLIT_SYMBOL, Tape, counted_mentions, counted_tweets
+from tests.integration.test_catalogue import client
+from tickertape.domain.periods import Level
 from tickertape.serving.store import query
 
 pytestmark = pytest.mark.integration
@@ -49,14 +53,7 @@ def test_no_average_mixes_the_prices_before_and_after_a_split(stack: Stack, tape
 
 def series(stack: Stack, partition: str) -> list[dict[str, Any]]:
     """The bars of one series as the Lambda wrote them, oldest first."""
-    dynamodb = boto3.client(
-        "dynamodb",
-        endpoint_url=f"http://127.0.0.1:{stack.ports['AWS']}",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        region_name="us-east-1",
-    )
-    return query(dynamodb, "prices", ("symbol_interval", partition))
+    return query(client(stack, "dynamodb"), "prices", ("symbol_interval", partition))
 
 
 def test_the_data_store_is_indexed_by_time_and_by_ticker(stack: Stack) -> None:
@@ -86,10 +83,21 @@ def test_mentions_equal_an_independent_count(stack: Stack, tape: Tape) -> None:
     ],
 )
 def test_rollups_equal_an_independent_count(stack: Stack, tape: Tape, level: str, form: str) -> None:
-    """Each level's counts are those of the file, and the three sentiments add up to the mentions."""
+    """Each level's counts, by SQL and on the dashboard, are the file's; the sentiments add up to the mentions."""
     rows = [row for row in stack.json("sql", ROLLUPS) if row["level"] == level]
-    assert counted_mentions(tape.folder, form) == Counter({(r["period"], r["ticker"]): r["mentions"] for r in rows})
+    expected = counted_mentions(tape.folder, form)
+    assert expected == Counter({(r["period"], r["ticker"]): r["mentions"] for r in rows})
+    assert expected == shown_mentions(stack, Level(level))
     assert [row["mentions"] for row in rows] == [row["judged"] for row in rows]
+
+
+def shown_mentions(stack: Stack, level: Level) -> Counter[tuple[str, ...]]:
+    """Mentions by period and ticker, as the dashboard's pages get them."""
+    reader = ServingReader(lambda: RESOURCES, lambda: client(stack, "dynamodb"))
+    splits = [
+        split for period in counts.periods(reader, level) for split in counts.ranked_tickers(reader, level, period)
+    ]
+    return Counter({(split.period, str(split.ticker)): split.mentions for split in splits})
 
 
 def test_a_second_batch_changes_nothing(stack: Stack, tape: Tape) -> None:
