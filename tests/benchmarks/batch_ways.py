@@ -34,7 +34,7 @@ LENGTHS = {"HOURLY": 13, "DAILY": 10, "MONTHLY": 7, "YEARLY": 4}
 ROLLUPS, TOTALS = "ticker_rollups", "period_totals"
 _SENTIMENTS = ("positive", "neutral", "negative")
 # The first runs over little are compiled; of the others the median.
-_HOURS = 6
+_HOURS = 5
 
 
 class Ours:

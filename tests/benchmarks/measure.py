@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
@@ -33,7 +34,7 @@ def measured(name: str, run: Callable[[], None], tweets: int = 0) -> Measured:
 
     def watch() -> None:
         while not done.wait(0.1):
-            most[0] = max(most[0], sum(one.memory_info().rss for one in _family()) / 1e6)
+            most[0] = max(most[0], _memory_mb())
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -47,10 +48,17 @@ def measured(name: str, run: Callable[[], None], tweets: int = 0) -> Measured:
     return Measured(name, seconds, processor_s, most[0], tweets)
 
 
-def _family() -> list[psutil.Process]:
-    me = psutil.Process()
-    return [one for one in (me, *me.children(recursive=True)) if one.is_running()]
+def _memory_mb() -> float:
+    return sum(_of_each(lambda one: one.memory_info().rss)) / 1e6
 
 
 def _processor_s() -> float:
-    return sum(times.user + times.system for times in (one.cpu_times() for one in _family()))
+    return sum(_of_each(lambda one: sum(one.cpu_times()[:2])))
+
+
+def _of_each(what: Callable[[psutil.Process], float]) -> Iterator[float]:
+    """Something of this process and its children. Some children live for a moment only: Hadoop calls `chmod`."""
+    me = psutil.Process()
+    for one in (me, *me.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            yield what(one)
