@@ -3,11 +3,11 @@
 ARG BASE=debian:bookworm-slim
 
 # hadolint ignore=DL3006  # the tag is in BASE
-FROM ${BASE} AS python
+FROM ${BASE} AS debian
 # hadolint ignore=DL3008  # the release fixes the versions, and security updates are wanted
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates python3 \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*.log /var/log/apt \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /var/log/apt \
  && groupadd --gid 10001 tickertape \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp tickertape \
  # A named volume takes over the owner of the folder that it covers.
@@ -15,10 +15,31 @@ RUN apt-get update \
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 
-FROM python AS installer
+FROM debian AS bare
+COPY services/images/bare.sh /
+RUN sh /bare.sh && rm /bare.sh
+
+# What the services run on. Copied, since what is only removed stays in the layers below.
+FROM scratch AS python
+COPY --from=bare / /
+# Where a base image trusts other certificates too, they are in this file.
+ENV PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
+WORKDIR /app
+
+# Compiled like the packages: nothing can write beside the code in a container.
+FROM debian AS code
+COPY tickertape/ tickertape/
+COPY services/ services/
+COPY spark/ spark/
+COPY dashboard/ dashboard/
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash .
+
+FROM debian AS installer
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends python3-venv \
+ && apt-get install --yes --no-install-recommends binutils python3-venv \
  && rm -rf /var/lib/apt/lists/*
 COPY requirements/bootstrap.txt requirements/
 RUN python3 -m venv /opt/installer \
@@ -60,68 +81,68 @@ RUN install-packages requirements/images/spark.txt
 FROM python AS eventlog
 LABEL org.opencontainers.image.title="tickertape eventlog" org.opencontainers.image.vendor="tickertape"
 COPY --from=core-packages /opt/venv /opt/venv
-COPY tickertape/ tickertape/
+COPY --from=code /app/tickertape/ tickertape/
 COPY services/__init__.py services/
-COPY services/eventlog/ services/eventlog/
+COPY --from=code /app/services/eventlog/ services/eventlog/
 USER 10001:10001
 CMD ["python", "-m", "services.eventlog.main"]
 
 FROM python AS manager
 LABEL org.opencontainers.image.title="tickertape manager" org.opencontainers.image.vendor="tickertape"
 COPY --from=manager-packages /opt/venv /opt/venv
-COPY tickertape/ tickertape/
+COPY --from=code /app/tickertape/ tickertape/
 COPY services/__init__.py services/
-COPY services/manager/ services/manager/
+COPY --from=code /app/services/manager/ services/manager/
 USER 10001:10001
 CMD ["python", "-m", "services.manager.main"]
 
 FROM python AS backup
 LABEL org.opencontainers.image.title="tickertape backup" org.opencontainers.image.vendor="tickertape"
 COPY --from=backup-packages /opt/venv /opt/venv
-COPY tickertape/ tickertape/
+COPY --from=code /app/tickertape/ tickertape/
 COPY services/__init__.py services/
-COPY services/backup/ services/backup/
+COPY --from=code /app/services/backup/ services/backup/
 USER 10001:10001
 CMD ["python", "-m", "services.backup.main"]
 
 FROM python AS twitter
 LABEL org.opencontainers.image.title="tickertape twitter" org.opencontainers.image.vendor="tickertape"
 COPY --from=twitter-packages /opt/venv /opt/venv
-COPY tickertape/ tickertape/
+COPY --from=code /app/tickertape/ tickertape/
 COPY fixtures/ fixtures/
 COPY services/__init__.py services/ingest.py services/
-COPY services/twitter/ services/twitter/
+COPY --from=code /app/services/twitter/ services/twitter/
 USER 10001:10001
 CMD ["python", "-m", "services.twitter.main"]
 
 FROM python AS stocks
 LABEL org.opencontainers.image.title="tickertape stocks" org.opencontainers.image.vendor="tickertape"
 COPY --from=stocks-packages /opt/venv /opt/venv
-COPY tickertape/ tickertape/
+COPY --from=code /app/tickertape/ tickertape/
 COPY fixtures/ fixtures/
 COPY services/__init__.py services/ingest.py services/
-COPY services/stocks/ services/stocks/
+COPY --from=code /app/services/stocks/ services/stocks/
 USER 10001:10001
 CMD ["python", "-m", "services.stocks.main"]
 
 FROM python AS dashboard
 LABEL org.opencontainers.image.title="tickertape dashboard" org.opencontainers.image.vendor="tickertape"
 COPY --from=dashboard-packages /opt/venv /opt/venv
-COPY tickertape/ tickertape/
-COPY dashboard/ dashboard/
+COPY --from=code /app/tickertape/ tickertape/
+COPY --from=code /app/dashboard/ dashboard/
 USER 10001:10001
 CMD ["python", "-m", "dashboard.app"]
 
-FROM python AS java
+FROM debian AS java
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends openjdk-17-jre-headless procps \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*.log /var/log/apt
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /var/log/apt
 
 FROM java AS spark
 LABEL org.opencontainers.image.title="tickertape spark" org.opencontainers.image.vendor="tickertape"
 COPY --from=spark-packages /opt/venv /opt/venv
-COPY tickertape/ tickertape/
-COPY spark/ spark/
+COPY --from=code /app/tickertape/ tickertape/
+COPY --from=code /app/spark/ spark/
 USER 10001:10001
 CMD ["python", "-m", "spark.workflow", "serve"]

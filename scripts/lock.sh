@@ -19,11 +19,11 @@ for name in bench bootstrap docker ministack stores; do
 done
 # An image has what its deployable needs, in the versions that the tests ran with.
 upgrade=()
-for name in twitter stocks manager backup dashboard; do
-  lock "requirements/images/$name.txt" pyproject.toml --extra "$name" --constraint requirements/dev.txt
+of_image=(--constraint requirements/dev.txt --excludes requirements/images/without.in)
+for name in twitter stocks manager backup dashboard spark; do
+  lock "requirements/images/$name.txt" pyproject.toml --extra "$name" "${of_image[@]}"
 done
-lock requirements/images/spark.txt pyproject.toml --extra spark --constraint requirements/dev.txt
-lock requirements/images/eventlog.txt pyproject.toml --constraint requirements/dev.txt
+lock requirements/images/eventlog.txt pyproject.toml "${of_image[@]}"
 lock requirements/images/mongo.txt requirements/images/mongo.in --constraint requirements/stores.txt
 lock requirements/images/opensearch.txt requirements/images/opensearch.in --constraint requirements/stores.txt
 lock requirements/images/localstack.txt requirements/images/localstack.in --excludes requirements/images/localstack-without.in
