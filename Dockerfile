@@ -21,6 +21,7 @@ RUN sh /bare.sh && rm /bare.sh
 
 # What the services run on. Copied, since what is only removed stays in the layers below.
 FROM scratch AS python
+# hadolint ignore=DL3067  # the entire filesystem is what is wanted, in one layer
 COPY --from=bare / /
 # Where a base image trusts other certificates too, they are in this file.
 ENV PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
