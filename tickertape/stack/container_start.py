@@ -21,6 +21,7 @@ from tickertape.stack.journal import Journal
 from tickertape.stack.paths import Home
 from tickertape.stack.playing import BATCH, Player
 from tickertape.stack.port_choice import asked_ports, asked_profiles, choose_ports
+from tickertape.stack.probes import Probe, redis_probe
 from tickertape.stack.programme import Feed, Programme, Report
 from tickertape.stack.record import RUNNING, StackRecord, new_record
 from tickertape.stack.running import AlreadyRuns, running_record
@@ -148,7 +149,8 @@ class ContainerStart:
         again = self._begin(record, compose)
         with self._journal.stage("services"):
             self._report.show("starting redis")
-            self._wait(compose, record, ["redis"])
+            # It answers seconds before Docker asks for its health.
+            self._wait(compose, record, ["redis"], probe=redis_probe(record.urls["redis"]))
             self._player.prepare(connect(record.urls["redis"]), again)
             self._wait(compose, record, record.names(), without=[BATCH])
         self._wait_for_batch = lambda: self._wait(compose, record, [BATCH])
@@ -171,14 +173,26 @@ class ContainerStart:
         compose.run("run", "--rm", "--no-deps", "-T", "manager", "find", _STATE, "-mindepth", "1", "-delete")
         return True
 
-    def _wait(self, compose: Compose, record: StackRecord, names: list[str], without: Collection[str] = ()) -> None:
-        """Start services and wait until they are healthy, those of `without` aside, telling of each."""
+    def _wait(
+        self,
+        compose: Compose,
+        record: StackRecord,
+        names: list[str],
+        without: Collection[str] = (),
+        probe: Probe | None = None,
+    ) -> None:
+        """Start services and wait until they are healthy, those of `without` aside, telling of each.
+
+        Args:
+            probe: wait only until it is content.
+        """
         began = time.monotonic()
         wanted = set(names) - set(without)
         healthy = self._healthy_of(record, names)
         starting = compose.start("up", "--detach", "--no-build", *names, log=self._home.log("compose"))
+        is_done = False
         try:
-            while not wanted <= healthy:
+            while not (is_done := probe() is None if probe else wanted <= healthy):
                 found = {one.service: one for one in containers_of(record.project) if one.service in names}
                 for name, container in found.items():
                     if name not in healthy and container.health == "healthy":
@@ -187,7 +201,7 @@ class ContainerStart:
                 self._check(compose, starting, found.values(), time.monotonic() - began)
                 time.sleep(_POLL_S)
         finally:
-            if starting.poll() is None and not wanted <= healthy:
+            if starting.poll() is None and not is_done:
                 starting.terminate()
             starting.wait()
 
