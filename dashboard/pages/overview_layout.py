@@ -140,7 +140,7 @@ def _tweets(state: ViewState) -> Component:
                 id="recent-tweets",
                 className="tweets",
                 tabIndex="0",
-                role="feed",
+                role="region",
                 **dashed(aria_label="Recent tweets"),
             )
         ],

@@ -106,7 +106,7 @@ def _tweets() -> Component:
                 id="compare-tweets",
                 className="tweets",
                 tabIndex="0",
-                role="feed",
+                role="region",
                 **dashed(aria_label="Tweets of the interval"),
             )
         ],

@@ -106,7 +106,7 @@ def _list(state: FeedState) -> Component:
                 id="feed-tweets",
                 className="tweets",
                 tabIndex="0",
-                role="feed",
+                role="region",
                 **dashed(aria_label="Tweets"),
             ),
         ],

@@ -4,17 +4,26 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import redis
 import waitress
 from dash import Dash
 from playwright.sync_api import Browser, sync_playwright
 from waitress import wasyncore
 
 from dashboard.app import create_app
+from dashboard.queries.impatient import ImpatientRedis
+from tests.contract.conftest import redis_server
 from tests.e2e.browsing import CHROMIUM, Watched
-from tests.e2e.dashboard_world import RESOURCES, World, full_world
+from tests.e2e.dashboard_world import OPEN, RESOURCES, World, full_world
+from tests.ports import free_ports
+from tickertape.control.clock import wall_time, write_state
+from tickertape.control.replay import ReplayFacts, write_replay
+from tickertape.domain.virtual_clock import ClockState
 
 
 @contextmanager
@@ -49,6 +58,26 @@ def address(world: World) -> Iterator[str]:
     )
     with serving(app) as url:
         yield url
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[redis.Redis]:
+    """A real Redis of its own in which a tape plays."""
+    (port,) = free_ports(1)
+    with redis_server(port, tmp_path) as url, ImpatientRedis.at(url) as client:
+        begin, end = OPEN - timedelta(days=1), OPEN + timedelta(days=3)
+        write_replay(client, ReplayFacts("/tapes/demo", "demo", begin, end, begin, "60"))
+        write_state(client, ClockState(OPEN, wall_time(), 60.0, paused=False, end=end))
+        yield client
+
+
+@pytest.fixture
+def operations(control: redis.Redis) -> Iterator[str]:
+    """The address of the page of operations, over that Redis."""
+    world = full_world()
+    app = create_app(lambda: RESOURCES, lambda: cast(Any, world.dynamodb), control)
+    with serving(app) as address:
+        yield f"{address}operations"
 
 
 @pytest.fixture(scope="package")

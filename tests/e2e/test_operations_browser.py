@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
-from typing import Any, cast
-
 import pytest
 import redis
 from playwright.sync_api import Browser, expect
 
-from dashboard.app import create_app
-from dashboard.queries.impatient import ImpatientRedis
-from tests.contract.conftest import redis_server
 from tests.e2e.browsing import CHROMIUM, PATIENCE_MS, Watched, see
-from tests.e2e.conftest import serving
-from tests.e2e.dashboard_world import OPEN, RESOURCES, full_world
-from tests.ports import free_ports
-from tickertape.control.clock import read_state, wall_time, write_state
+from tickertape.control.clock import read_state
 from tickertape.control.flags import read_flags
-from tickertape.control.replay import ReplayFacts, write_replay
-from tickertape.domain.virtual_clock import ClockState
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
 ]
-
-
-@pytest.fixture
-def control(tmp_path: Path) -> Iterator[redis.Redis]:
-    """A Redis of its own in which a tape plays."""
-    (port,) = free_ports(1)
-    with redis_server(port, tmp_path) as url, ImpatientRedis.at(url) as client:
-        begin, end = OPEN - timedelta(days=1), OPEN + timedelta(days=3)
-        write_replay(client, ReplayFacts("/tapes/demo", "demo", begin, end, begin, "60"))
-        write_state(client, ClockState(OPEN, wall_time(), 60.0, paused=False, end=end))
-        yield client
-
-
-@pytest.fixture
-def operations(control: redis.Redis) -> Iterator[str]:
-    """The page's address."""
-    world = full_world()
-    app = create_app(lambda: RESOURCES, lambda: cast(Any, world.dynamodb), control)
-    with serving(app) as address:
-        yield f"{address}operations"
 
 
 def test_knobs_turn_by_mouse_and_by_keyboard(watched: Watched, operations: str, control: redis.Redis) -> None:
