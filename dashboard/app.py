@@ -16,6 +16,7 @@ from botocore.config import Config
 from dash import Dash
 from flask import Response
 
+from dashboard.pages.map import Map
 from dashboard.pages.operations import Operations
 from dashboard.pages.overview import Overview
 from dashboard.pages.prices import Prices
@@ -78,6 +79,7 @@ def create_app(
         Tweets(reader, redis_client, wall),
         Ticker(reader, redis_client, wall),
         Prices(reader),
+        Map(reader, redis_client, wall),
         Operations(reader, redis_client, wall),
     ]
     shell = Shell(pages, reader, redis_client, wall)

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Self
 from urllib.parse import parse_qsl
 
+from dashboard.map_view import MapView
 from tickertape.domain.periods import Level, is_period
 from tickertape.domain.sentiment import Sentiment
 from tickertape.domain.times import format_utc, parse_utc
@@ -108,6 +109,40 @@ class FeedState:
             words=given.get("words", "")[:MAX_WORDS],
             lang=_matching(_LANGUAGE, given.get("lang", "")),
             tweets=_one_of(given, "tweets", FEED_CHOICES, default.tweets),
+        )
+
+
+# `cell:2.3.12` or `place:Toronto, Ontario`; no source has longer names of places.
+_MARK = re.compile(r"cell:\d\.\d{1,3}\.\d{1,4}|place:.{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class MapState:
+    """The choices on the map.
+
+    Attributes:
+        dates: none, or the first and the last day, UTC's, both included.
+        view: the part of the world, as `MapView` writes it.
+        mark: the cluster or the place whose tweets are listed, '' for all.
+    """
+
+    ticker: str | None = None
+    sentiment: str = ANY
+    dates: tuple[str, ...] = ()
+    view: str = str(MapView())
+    mark: str = ""
+
+    @classmethod
+    def from_search(cls, search: str | None) -> Self:
+        """Read an address' query."""
+        given = _given(search)
+        default = cls()
+        return cls(
+            ticker=_matching(_TICKER, given.get("ticker", "").upper()),
+            sentiment=_one_of(given, "sentiment", SENTIMENT_CHOICES, default.sentiment),
+            dates=days_of(given.get("dates", "").split(",")),
+            view=str(MapView.from_text(given.get("view"))),
+            mark=_matching(_MARK, given.get("mark", "")) or "",
         )
 
 

@@ -16,6 +16,11 @@ def sentiment_entries() -> list[Component]:
     return [_entry(f"swatch {each}", f"{SIGN[each]} {each}") for each in STACK]
 
 
+def mood_entries() -> list[Component]:
+    """What most of the tweets at a mark of the map are."""
+    return [_entry(f"mood {each}", f"{SIGN[each]} mostly {each}") for each in STACK]
+
+
 def count_entries() -> list[Component]:
     """What came in during a minute."""
     return [_entry(f"swatch {kind}", name) for name, kind in PARTS.items()]

@@ -9,10 +9,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.panel import labelled_segments
+from dashboard.figures.look import SIGN
 from dashboard.queries.counts import Split
-from dashboard.state import LATEST, ViewState
+from dashboard.state import ANY, LATEST, ViewState
 from dashboard.wording import LEVEL_NAMES, count, period_label
 from tickertape.domain.periods import Level
+from tickertape.domain.sentiment import Sentiment
 
 # A list of a thousand entries is slow to open; typing finds the others.
 _LISTED = 150
@@ -62,6 +64,45 @@ def _ticker_picker(ticker: str | None) -> Component:
         className="picker picker-ticker",
     )
     return picker
+
+
+def any_ticker_picker(picker_id: str, ticker: str | None) -> Component:
+    """One of the tickers that were mentioned this year, or all of them."""
+    picker: Component = dmc.Select(
+        id=picker_id,
+        label="Ticker",
+        value=ticker,
+        data=ticker_options([], ticker),
+        placeholder="All tickers",
+        searchable=True,
+        clearable=True,
+        limit=_LISTED,
+        nothingFoundMessage="Not mentioned this year",
+        clearButtonProps={"aria-label": "All tickers"},
+    )
+    return picker
+
+
+def any_days_picker(picker_id: str, dates: Sequence[str]) -> Component:
+    """A day or several, or all of them; `dates` are none, or the first and the last."""
+    picker: Component = dmc.DatePickerInput(
+        id=picker_id,
+        label="Days (UTC)",
+        type="range",
+        value=list(dates or (None, None)),
+        valueFormat="D MMM YYYY",
+        placeholder="All days",
+        allowSingleDateInRange=True,
+        className="filter-dates",
+        clearable=True,
+        clearButtonProps={"aria-label": "All days"},
+    )
+    return picker
+
+
+def sentiment_choices() -> dict[str, str]:
+    """All, or one of the three, each with its sign."""
+    return {ANY: "All", **{str(each): f"{SIGN[each]} {each.capitalize()}" for each in Sentiment}}
 
 
 def period_options(level: Level, names: Sequence[str], chosen: str) -> list[Option]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -14,24 +14,22 @@ from dash.exceptions import PreventUpdate
 
 from dashboard.components.csv_export import tweets_csv
 from dashboard.components.panel import notice
-from dashboard.components.pickers import Option, ticker_options
+from dashboard.components.pickers import Option
 from dashboard.components.tweets import tweet_list
 from dashboard.components.words import frequent_words, word_cloud
 from dashboard.figures.look import SIGN, STACK
+from dashboard.pages.tweet_choices import Dates, choices, wanted_tweets
 from dashboard.pages.tweets_layout import CONTROLS, language_options, tweets_layout
-from dashboard.queries import counts
 from dashboard.queries.reader import ServingReader
 from dashboard.queries.status import read_status
-from dashboard.queries.tweet_search import Found, Wanted, days_between, search_tweets
+from dashboard.queries.tweet_search import Found, Wanted, search_tweets
 from dashboard.queries.tweets import ShownTweet
 from dashboard.refresh import SLOW, keep_in_address, keeps_last, version_unless
-from dashboard.state import ANY, FeedState, days_of
+from dashboard.state import FeedState
 from dashboard.wording import count, new_york, period_label
 from tickertape.domain.periods import Level
 from tickertape.domain.times import format_utc, parse_utc
 
-_INSTANT = timedelta(milliseconds=1)
-Dates = Sequence[str | None] | None
 Seen = str | None
 
 
@@ -105,7 +103,7 @@ class Tweets:
         seen: Seen,
     ) -> tuple[Any, ...]:
         """The tweets that fit, and their words. At most `MAX_QUERIES` Queries, and one for the days."""
-        wanted = _wanted(ticker, sentiment, dates, words, lang)
+        wanted = wanted_tweets(ticker, sentiment, dates, words, lang)
         found = self._search(wanted, int(size))
         version = version_unless(seen, wanted, size, found.tweets, found.gave_up)
         frequent = frequent_words(tweet.text for tweet in found.tweets)
@@ -124,10 +122,7 @@ class Tweets:
     @keeps_last
     def choices(self, ticker: str | None, _tick: Any, _click: Any, seen: Seen) -> tuple[list[Option], Any, Any, str]:
         """The tickers of the newest year with data, and the days there are. Three Queries."""
-        ranked = counts.tickers_of_newest_year(self._reader)
-        days = counts.periods(self._reader, Level.DAILY)
-        version = version_unless(seen, ticker, ranked, days)
-        return ticker_options(ranked, ticker), days[-1] if days else None, days[0] if days else None, version
+        return choices(self._reader, ticker, seen)
 
     @keeps_last
     def save(
@@ -144,33 +139,13 @@ class Tweets:
         """What is shown as a file, without what came since. As many Queries as to show it."""
         if not click or not until:
             raise PreventUpdate
-        wanted = _wanted(ticker, sentiment, dates, words, lang, shown_until=parse_utc(until))
+        wanted = wanted_tweets(ticker, sentiment, dates, words, lang, shown_until=parse_utc(until))
         found = self._search(wanted, int(size))
         name = f"tweets-{ticker or 'all'}-{until[:10]}.csv"
         return {"content": tweets_csv(found.tweets), "filename": name, "type": "text/csv"}
 
     def _search(self, wanted: Wanted, limit: int) -> Found:
         return search_tweets(self._reader, read_status(self._redis, self._wall()).now, wanted, limit)
-
-
-def _wanted(
-    ticker: str | None,
-    sentiment: str,
-    dates: Dates,
-    words: str | None,
-    lang: str | None,
-    shown_until: datetime | None = None,
-) -> Wanted:
-    days = days_of(dates)
-    start, end = days_between(*days) if days else (None, None)
-    return Wanted(
-        ticker=ticker or None,
-        start=start,
-        end=shown_until + _INSTANT if shown_until else end,
-        sentiment=None if sentiment == ANY else sentiment,
-        lang=lang or None,
-        words=(words or "").strip(),
-    )
 
 
 def _caption(tweets: Sequence[ShownTweet]) -> str:

@@ -10,15 +10,12 @@ from dash.development.base_component import Component
 
 from dashboard.components.attributes import dashed
 from dashboard.components.panel import labelled_segments, panel, segments
-from dashboard.components.pickers import ticker_options
-from dashboard.figures.look import SIGN
-from dashboard.state import ANY, FEED_CHOICES, MAX_WORDS, FeedState
-from tickertape.domain.sentiment import Sentiment
+from dashboard.components.pickers import any_days_picker, any_ticker_picker, sentiment_choices
+from dashboard.state import FEED_CHOICES, MAX_WORDS, FeedState
 
 VERSIONS = ("feed", "feed-choices")
 # The controls that hold a choice, in the order of `FeedState`'s fields.
 CONTROLS = ("feed-ticker", "feed-sentiment", "feed-dates", "feed-words", "feed-lang", "feed-size")
-_SENTIMENTS = {ANY: "All", **{str(each): f"{SIGN[each]} {each.capitalize()}" for each in Sentiment}}
 
 
 def tweets_layout(state: FeedState) -> Component:
@@ -38,30 +35,8 @@ def tweets_layout(state: FeedState) -> Component:
 
 def _filters(state: FeedState) -> list[Component]:
     return [
-        dmc.Select(
-            id="feed-ticker",
-            label="Ticker",
-            value=state.ticker,
-            data=ticker_options([], state.ticker),
-            placeholder="All tickers",
-            searchable=True,
-            clearable=True,
-            limit=150,
-            nothingFoundMessage="Not mentioned this year",
-            clearButtonProps={"aria-label": "All tickers"},
-        ),
-        dmc.DatePickerInput(
-            id="feed-dates",
-            label="Days (UTC)",
-            type="range",
-            value=list(state.dates or (None, None)),
-            valueFormat="D MMM YYYY",
-            placeholder="All days",
-            allowSingleDateInRange=True,
-            className="filter-dates",
-            clearable=True,
-            clearButtonProps={"aria-label": "All days"},
-        ),
+        any_ticker_picker("feed-ticker", state.ticker),
+        any_days_picker("feed-dates", state.dates),
         dmc.TextInput(
             id="feed-words",
             label="Words",
@@ -80,7 +55,9 @@ def _filters(state: FeedState) -> list[Component]:
             clearable=True,
             clearButtonProps={"aria-label": "All languages"},
         ),
-        labelled_segments("feed-sentiment", "Sentiment", state.sentiment, _SENTIMENTS, "filter-sentiment picker-level"),
+        labelled_segments(
+            "feed-sentiment", "Sentiment", state.sentiment, sentiment_choices(), "filter-sentiment picker-level"
+        ),
     ]
 
 

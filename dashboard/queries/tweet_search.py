@@ -101,7 +101,7 @@ def search_tweets(reader: ServingReader, now: datetime, wanted: Wanted, limit: i
     """
     walk = _Walk(reader, chunk=_CHUNK if wanted.is_selective else limit)
     found = Found()
-    low, high = _bounds(wanted)
+    low, high = sort_bounds(wanted)
     source = walk.of_ticker(wanted.ticker, low, high) if wanted.ticker else walk.of_all(now, low, high)
     fitting = (tweet for tweet in _counted(source, found) if wanted.fits(tweet))
     found.tweets = list(islice(fitting, limit))
@@ -118,7 +118,8 @@ def _counted(items: Iterator[Mapping[str, Any]], found: Found) -> Iterator[Shown
         yield tweet
 
 
-def _bounds(wanted: Wanted) -> tuple[str, str]:
+def sort_bounds(wanted: Wanted) -> tuple[str, str]:
+    """The lowest and the highest sort key of the tweets of the right time."""
     low = tweet_sort("", wanted.start.astimezone(UTC)) if wanted.start else _LOWEST
     # A key without an id is below every tweet of that time.
     high = tweet_sort("", wanted.end.astimezone(UTC)) if wanted.end else _HIGHEST

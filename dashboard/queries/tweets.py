@@ -11,6 +11,7 @@ from dashboard.queries.reader import FAST_S, SLOW_S, ServingReader
 from tickertape.domain.periods import Level
 from tickertape.domain.sentiment import Sentiment
 from tickertape.domain.times import parse_utc
+from tickertape.domain.tweet import Location
 from tickertape.serving.keys import BY_TICKER, day_partitions, days_back
 from tickertape.serving.tweets import shown_tweet
 
@@ -34,6 +35,7 @@ class ShownTweet:
     polarity: float
     method: str
     is_retweet: bool
+    location: Location | None = None
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Self:
@@ -50,6 +52,7 @@ class ShownTweet:
             polarity=float(shown["polarity"]),
             method=shown["method"],
             is_retweet=shown["is_retweet"],
+            location=Location(**shown["location"]) if shown.get("location") else None,
         )
 
 

@@ -18,7 +18,7 @@ from tickertape.control.keys import BATCH_LAST
 from tickertape.domain.averages import moving_averages
 from tickertape.domain.periods import Level
 from tickertape.domain.sentiment import Sentiment, Verdict
-from tickertape.domain.tweet import Author, Tweet
+from tickertape.domain.tweet import Author, Location, Tweet
 from tickertape.domain.virtual_clock import ClockState
 from tickertape.serving import keys
 from tickertape.serving.rollups import rollup_item
@@ -159,6 +159,7 @@ def tweet(
     sentiment: Sentiment | str = Sentiment.POSITIVE,
     polarity: float = 0.5,
     method: str = "text",
+    location: Location | None = None,
 ) -> list[dict[str, Any]]:
     """The items of `recent_tweets` that one tweet is stored as, made by the code that stores them."""
     made = Tweet(
@@ -169,7 +170,7 @@ def tweet(
         lang="en",
         tickers=tuple(tickers),
         hashtags=(),
-        location=None,
+        location=location,
         reply_to=None,
         is_retweet=False,
         source="tape",

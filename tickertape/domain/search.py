@@ -80,10 +80,5 @@ def _place(location: Location | None) -> dict[str, Any]:
     """A point only where there is one on the globe: a search refuses a tweet for any other."""
     if location is None:
         return {}
-    is_point = _within(location.lat, 90) and _within(location.lon, 180)
-    point = {"location": {"lat": location.lat, "lon": location.lon}} if is_point else {}
+    point = {"location": {"lat": location.lat, "lon": location.lon}} if location.point else {}
     return point | ({"place": location.place} if location.place else {})
-
-
-def _within(degrees: object, limit: float) -> bool:
-    return isinstance(degrees, int | float) and not isinstance(degrees, bool) and abs(degrees) <= limit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeGuard
 
 from tickertape.domain.rejects import BadRecord, Reason
 from tickertape.domain.times import format_utc, parse_utc
@@ -26,6 +26,16 @@ class Location(NamedTuple):
     lat: float | None
     lon: float | None
     place: str | None
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Degrees north and east where they are on the globe; another program's event may say anything."""
+        lat, lon = self.lat, self.lon
+        return (lat, lon) if _within(lat, 90) and _within(lon, 180) else None
+
+
+def _within(degrees: object, limit: float) -> TypeGuard[float]:
+    return isinstance(degrees, int | float) and not isinstance(degrees, bool) and abs(degrees) <= limit
 
 
 class Tweet(NamedTuple):

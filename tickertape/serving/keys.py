@@ -41,11 +41,14 @@ def total_key(level: Level, period: str) -> dict[str, str]:
     return {"level": level, "period_start": period}
 
 
-def tweet_keys(tweet_id: str, created_at: datetime, tickers: tuple[str, ...]) -> Iterator[dict[str, str]]:
+def tweet_keys(
+    tweet_id: str, created_at: datetime, tickers: tuple[str, ...], *, located: bool = False
+) -> Iterator[dict[str, str]]:
     """The keys that one tweet is stored under.
 
     The first is the tweet in its day. An index holds one ticker an item, so every further ticker has a copy in a
-    partition of its own that the listing of a day does not read.
+    partition of its own that the listing of a day does not read. One that is `located` has a copy among those of its
+    month: one tweet in a hundred has a place, and a map that read all of them would find none in time.
     """
     sort = tweet_sort(tweet_id, created_at)
     day = created_at.date().isoformat()
@@ -53,6 +56,14 @@ def tweet_keys(tweet_id: str, created_at: datetime, tickers: tuple[str, ...]) ->
     yield first | ({"ticker": tickers[0]} if tickers else {})
     for ticker in tickers[1:]:
         yield {"day_shard": f"{day}#{ticker}", "created_at_id": sort, "ticker": ticker}
+    if located:
+        # Without a ticker: the index has the tweet already.
+        yield {"day_shard": located_partition(day[:7]), "created_at_id": sort}
+
+
+def located_partition(month: str) -> str:
+    """The tweets of a month that say where they were written: `2014-06#located`."""
+    return f"{month}#located"
 
 
 def tweet_shard(tweet_id: str) -> int:

@@ -16,7 +16,7 @@ from tickertape.serving.keys import tweet_keys
 
 
 def tweet_items(tweet: Tweet, verdict: Verdict, expires_at: int) -> Iterator[dict[str, Any]]:
-    """The items that one tweet is stored as, one a ticker; `expires_at` in seconds of Unix time."""
+    """The items that one tweet is stored as, one a ticker and one for the map; `expires_at` in seconds of Unix time."""
     shown = {
         "id": tweet.id,
         "created_at": format_utc(tweet.created_at),
@@ -27,12 +27,16 @@ def tweet_items(tweet: Tweet, verdict: Verdict, expires_at: int) -> Iterator[dic
         "is_retweet": tweet.is_retweet,
         "source": tweet.source,
         **verdict.to_event(),
+        **({"location": tweet.location._asdict()} if tweet.location else {}),
     }
     content = {"tweet": json.dumps(shown, ensure_ascii=False), "expires_at": expires_at}
-    for key in tweet_keys(tweet.id, tweet.created_at, tweet.tickers):
+    for key in tweet_keys(tweet.id, tweet.created_at, tweet.tickers, located=tweet.location is not None):
         yield content | key
 
 
 def shown_tweet(item: Mapping[str, Any]) -> dict[str, Any]:
-    """What a page shows of an item: `id, created_at, text, author, lang, tickers, sentiment, polarity, method, …`."""
+    """What a page shows of an item: `id, created_at, text, author, lang, tickers, sentiment, polarity, method, …`.
+
+    `location` (`lat, lon, place`) is there only where the tweet has one.
+    """
     return dict(json.loads(item["tweet"]))
