@@ -59,7 +59,7 @@ conformance: env ## observe both emulators and write docs/emulators.md
 chaos: env test-system ## kill -9 each part while a tape comes in, and count: SEEDS=10 TAPE=folder
 	CHAOS_SEEDS='$(or $(SEEDS),10)' $(if $(TAPE),CHAOS_TAPE='$(abspath $(TAPE))') $(PY) -m pytest tests/chaos -v
 
-bench: env ## how fast it is, against what one would write instead: TAPE=folder GROUP=ingest|batch SIZES=50000,500000
+bench: env ## how fast it is, against what one would write instead: TAPE=folder GROUP=ingest|batch|dashboard SIZES=50000,500000
 	@$(PYTHON) scripts/bootstrap.py bench
 	$(PY) -m tests.benchmarks.$(or $(GROUP),ingest) $(TAPE) $(if $(SIZES),--sizes '$(SIZES)')
 

@@ -91,6 +91,18 @@ def create_app(
     return app
 
 
+def impatient_dynamodb() -> DynamoDBClient:
+    """A client that does not keep a viewer waiting."""
+    return session().client("dynamodb", config=_IMPATIENT)
+
+
+def serve(app: Dash, host: str, port: int) -> None:
+    """Serve until the process ends."""
+    # It would say in plain text, between the JSON lines, that a request waits for a thread.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    waitress.serve(app.server, host=host, port=port, threads=_THREADS, ident=None)
+
+
 def _add_health_check(app: Dash, reader: ServingReader) -> None:
     def healthz() -> Response:
         try:
@@ -117,11 +129,9 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     redis_client = ImpatientRedis.at(settings.redis_url.get_secret_value())
-    app = create_app(Resources.from_stack, lambda: session().client("dynamodb", config=_IMPATIENT), redis_client)
-    # It would say in plain text, between the JSON lines, that a request waits for a thread.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    app = create_app(Resources.from_stack, impatient_dynamodb, redis_client)
     log.info("dashboard_serving", host=settings.dashboard_host, port=settings.dashboard_port)
-    waitress.serve(app.server, host=settings.dashboard_host, port=settings.dashboard_port, threads=_THREADS, ident=None)
+    serve(app, settings.dashboard_host, settings.dashboard_port)
     return 0
 
 

@@ -21,7 +21,7 @@ class MapView:
         zoom: 0 shows all of it, each further step half as much.
     """
 
-    lat: float = 25.0
+    lat: float = 33.0
     lon: float = 0.0
     zoom: int = 0
 

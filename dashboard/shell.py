@@ -172,7 +172,7 @@ _THEME = {
     "defaultRadius": "md",
     "headings": {"fontFamily": FONT},
     # From here on the links stand in the header's one line; as in style.css.
-    "breakpoints": {"xl": "100em"},
+    "breakpoints": {"xl": "110em"},
 }
 
 

@@ -1,27 +1,58 @@
-"""Takes the README's pictures of the stack that runs: `make screenshots`."""
+"""Takes the pictures of `docs/gallery.md` and the README of the stack that runs: `make screenshots`."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 REPO = Path(__file__).resolve().parents[1]
 IMAGES = REPO / "docs" / "images"
 CHROMIUM = "/usr/bin/chromium"
 _TWEETS, _PLOT, _ROWS = "[data-tweet-id]", ".main-svg", ".ag-center-cols-container .ag-row"
-# Name, address, width and height of the window, light or dark, and what has to be there first.
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page.
+
+    Attributes:
+        parts: what has to be there first.
+        height: of a desk's window, in pixels.
+    """
+
+    name: str
+    address: str
+    parts: Sequence[str]
+    height: int = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a page is looked at; without a height it is the page's own."""
+
+    name: str
+    width: int
+    scheme: Literal["light", "dark"]
+    height: int | None = None
+
+
 PICTURES = (
-    ("dashboard", "/?ticker=NVDA", 1400, 1560, "light", (_TWEETS, f"#price-figure {_PLOT}", _ROWS)),
-    ("dashboard-phone", "/", 390, 844, "dark", (_TWEETS, _ROWS)),
-    ("tweets", "/tweets", 1400, 900, "light", (_TWEETS, "#feed-cloud button")),
-    ("ticker", "/ticker?t=NVDA&level=HOURLY", 1400, 900, "dark", (_TWEETS, f"#compare-figure {_PLOT}")),
-    ("prices", "/prices", 1400, 900, "light", (_PLOT, _ROWS)),
-    ("operations", "/operations", 1400, 900, "light", ("table",)),
+    Picture("overview", "/?ticker=NVDA", (_TWEETS, f"#price-figure {_PLOT}", _ROWS), 1560),
+    Picture("tweets", "/tweets", (_TWEETS, "#feed-cloud button")),
+    Picture("ticker", "/ticker?t=NVDA,AAPL&level=hourly", (_TWEETS, f"#compare-figure {_PLOT}")),
+    Picture("prices", "/prices", (f"#market-indexed {_PLOT}", _ROWS)),
+    Picture("map", "/map", (_TWEETS, "#map-figure .scattergeo .point", "#map-figure .land path[d]")),
+    Picture("operations", "/operations", ("table",), 1100),
 )
+_PATIENCE_MS = 60_000
+LOOKS = (Look("light", 1400, "light"), Look("dark", 1400, "dark"), Look("phone", 390, "light", 844))
 
 
 def main() -> int:
@@ -36,18 +67,29 @@ def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for name, address, width, height, scheme, parts in PICTURES:
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-            page = context.new_page()
-            page.goto(url + address)
-            for part in parts:
-                page.locator(part).first.wait_for()
-            path = IMAGES / f"{name}.png"
-            page.screenshot(path=path)
-            print(path.relative_to(REPO))
-            context.close()
+        for picture in PICTURES:
+            for look in LOOKS:
+                path = IMAGES / f"{picture.name}-{look.name}.png"
+                _take(browser, url, picture, look, path)
+                print(path.relative_to(REPO))
         browser.close()
     return 0
+
+
+def _take(browser: Browser, url: str, picture: Picture, look: Look, path: Path) -> None:
+    context = browser.new_context(
+        viewport={"width": look.width, "height": look.height or picture.height}, color_scheme=look.scheme
+    )
+    page = context.new_page()
+    page.set_default_timeout(_PATIENCE_MS)
+    page.goto(url + picture.address)
+    for part in picture.parts:
+        page.locator(part).first.wait_for(state="attached")
+    # What is being made anew is shown pale, and a figure grows into its place.
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-dash-is-loading=true], .tweet-skeleton")).to_have_count(0, timeout=_PATIENCE_MS)
+    page.screenshot(path=path)
+    context.close()
 
 
 if __name__ == "__main__":

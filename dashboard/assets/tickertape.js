@@ -44,6 +44,13 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
             if (current) {
                 document.title = current.props.children + " · tickertape";
             }
+            // On a phone the links are a strip that is swiped; the page's own is not yet drawn.
+            requestAnimationFrame(() => {
+                const link = document.querySelector("#links [aria-current]");
+                if (link) {
+                    link.parentElement.scrollLeft = link.offsetLeft - link.parentElement.clientWidth / 2;
+                }
+            });
         },
 
         // A word of the cloud is looked for; a second click takes it back.

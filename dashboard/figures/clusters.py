@@ -13,7 +13,7 @@ from tickertape.domain.sentiment import Sentiment
 # About 50 pixels of a map of the world as wide as its panel: a mark and a little room.
 WIDEST_CELL_DEG = 20.0
 # Nearer than this share of a cell two marks would cover each other.
-_NEAR = 0.75
+_NEAR = 0.9
 # A row and a column of the grid, from the south pole and from 180 degrees west.
 Cell = tuple[int, int]
 

@@ -13,7 +13,7 @@ from dashboard.figures.look import PALETTES, SIGN, STACK, Scheme, frame, plain
 from dashboard.map_view import MapView
 
 # Where nobody tweets is left away.
-_LATITUDES = [-56, 79]
+_LATITUDES = [-55, 78]
 _LAND = {"light": "#e3e8ed", "dark": "#2c3138"}
 _BORDER = {"light": "#ffffff", "dark": "#414852"}
 _SMALLEST_PX, _PX_PER_SIGN = 20, 6
