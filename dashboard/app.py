@@ -26,9 +26,10 @@ from dashboard.queries.impatient import ImpatientRedis
 from dashboard.queries.reader import ServingReader, StoreAway
 from dashboard.security import NotForOthers, check_address, guard
 from dashboard.shell import NAME, Page, Shell
-from tickertape.aws import Resources, session
+from tickertape.aws import Resources
 from tickertape.control.clock import wall_time
 from tickertape.logs import configure
+from tickertape.serving.plain_answers import reading_session
 from tickertape.settings import BadSettings, load
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def create_app(
 
 def impatient_dynamodb() -> DynamoDBClient:
     """A client that does not keep a viewer waiting."""
-    return session().client("dynamodb", config=_IMPATIENT)
+    return reading_session().client("dynamodb", config=_IMPATIENT)
 
 
 def serve(app: Dash, host: str, port: int) -> None:

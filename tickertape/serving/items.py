@@ -39,6 +39,8 @@ def from_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
 def _decode(attribute: Mapping[str, Any]) -> Any:
     kind, value = next(iter(attribute.items()))
     match kind:
+        case "S":
+            return value
         case "N":
             return float(value) if any(mark in value for mark in ".eE") else int(value)
         case "M":
