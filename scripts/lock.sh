@@ -20,7 +20,7 @@ done
 # An image has what its deployable needs, in the versions that the tests ran with.
 upgrade=()
 of_image=(--constraint requirements/dev.txt --excludes requirements/images/without.in)
-for name in twitter stocks manager backup dashboard spark; do
+for name in twitter stocks manager backup analysis dashboard spark; do
   lock "requirements/images/$name.txt" pyproject.toml --extra "$name" "${of_image[@]}"
 done
 lock requirements/images/eventlog.txt pyproject.toml "${of_image[@]}"

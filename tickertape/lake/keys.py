@@ -10,6 +10,8 @@ QUARANTINE = "quarantine/"
 CURATED = "curated/"
 CATALOGUE = "catalogue/"
 ATHENA_RESULTS = "athena-results/"
+MODELS = "models/"
+ANALYSES = "analyses/"
 
 
 class RawKind(StrEnum):
@@ -86,3 +88,18 @@ def catalogue_prefix(database: str, kind: str) -> str:
 def catalogue_key(database: str, kind: str, table: str) -> str:
     """The key of what that catalogue knows of one table."""
     return f"{catalogue_prefix(database, kind)}{table}.json"
+
+
+def model_key(name: str, version: str) -> str:
+    """The key of a fitted model: `models/1d-logistic_price/20251125T210003141592Z/model.json`."""
+    return f"{MODELS}{name}/{version}/model.json"
+
+
+def model_card_key(name: str, version: str) -> str:
+    """The key of what is known of that model."""
+    return f"{MODELS}{name}/{version}/card.json"
+
+
+def analysis_key(version: str) -> str:
+    """The key of what an analysis came to; they sort by time."""
+    return f"{ANALYSES}{version}.json"
