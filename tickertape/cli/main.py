@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from tickertape.cli import (
+    analysis,
     backup,
     batch,
     catalogue,
@@ -55,6 +56,7 @@ app.add_typer(batch.app, name="batch")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(search.app, name="search")
 app.add_typer(sentiment.app, name="sentiment")
+app.add_typer(analysis.app, name="analysis")
 
 
 if __name__ == "__main__":

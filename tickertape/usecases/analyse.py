@@ -53,31 +53,39 @@ class Analysis:
         Raises:
             AnalysisFailed: there is too little data for every horizon, or something does not answer.
         """
-        began, made_at = self.seconds(), self.wall()
-        version = version_of(made_at)
         self.tell("reading the features")
-        by_interval = _by_interval(self.features.rows())
+        rows = self.features.rows()
+        result = self.measured(rows)
+        by_interval = _by_interval(rows)
+        for horizon in result.horizons:
+            if not horizon.shortage:
+                self._keep(result, horizon, observations(by_interval[horizon.interval]))
+        self.store.put_result(result)
+        return result
+
+    def measured(self, rows: Sequence[Row]) -> AnalysisResult:
+        """The same without keeping anything.
+
+        Raises:
+            AnalysisFailed: there is too little data for every horizon.
+        """
+        began, made_at = self.seconds(), self.wall()
+        by_interval = _by_interval(rows)
         walked = [self._horizon(interval, by_interval.get(interval, [])) for interval in STEPS]
         if all(each.shortage for each in walked):
             why = "; ".join(f"{each.horizon}: {each.shortage}" for each in walked)
             raise AnalysisFailed(f"too little data in the table features: {why}. {_MORE_DATA}")
         horizons = corrected(walked)
-        result = AnalysisResult(
-            version=version,
+        return AnalysisResult(
+            version=version_of(made_at),
             made_at=made_at,
             code=__version__,
-            seconds=0.0,
+            seconds=round(self.seconds() - began, 1),
             resamples=self.resamples,
             seed=_SEED,
             horizons=horizons,
             conclusion=conclusion(horizons),
         )
-        for horizon in horizons:
-            if not horizon.shortage:
-                self._keep(result, horizon, observations(by_interval[horizon.interval]))
-        result = replace(result, seconds=round(self.seconds() - began, 1))
-        self.store.put_result(result)
-        return result
 
     def _horizon(self, interval: str, rows: Sequence[Row]) -> HorizonResult:
         seen = observations(rows)

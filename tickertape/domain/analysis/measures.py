@@ -111,7 +111,7 @@ class Measurer:
 def corrected(horizons: Iterable[HorizonResult]) -> list[HorizonResult]:
     """The same with `p_corrected`: Holm's, over every model and comparison of all of them."""
     found = list(horizons)
-    made = iter(holm([p for horizon in found for p in _p_values(horizon)]))
+    made = iter(holm([p for horizon in found for p in horizon.p_values]))
     return [
         replace(
             horizon,
@@ -120,10 +120,6 @@ def corrected(horizons: Iterable[HorizonResult]) -> list[HorizonResult]:
         )
         for horizon in found
     ]
-
-
-def _p_values(horizon: HorizonResult) -> list[float]:
-    return [each.p for each in horizon.models if each.p is not None] + [each.p for each in horizon.comparisons]
 
 
 def _rounded(interval: Interval) -> Interval:

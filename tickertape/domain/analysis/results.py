@@ -120,6 +120,11 @@ class HorizonResult:
         return len(self.tested_at)
 
     @property
+    def p_values(self) -> list[float]:
+        """Of every test, uncorrected: the models, then the comparisons."""
+        return [each.p for each in self.models if each.p is not None] + [each.p for each in self.comparisons]
+
+    @property
     def is_conclusive(self) -> bool:
         """Whether enough moments were forecast to conclude anything."""
         return self.tested >= CONCLUSIVE

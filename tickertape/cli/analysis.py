@@ -1,0 +1,145 @@
+"""`tickertape analysis`: does talk predict price?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tickertape.cli.console import LiveReport, fail, print_json
+
+if TYPE_CHECKING:
+    from tickertape.analysis.lake_models import LakeModels
+    from tickertape.domain.analysis.resampling import Interval
+    from tickertape.domain.analysis.results import AnalysisResult, HorizonResult
+    from tickertape.ports.analysis import FeatureTable
+
+app = typer.Typer(help="Does talk predict price?", no_args_is_help=True, rich_markup_mode=None)
+
+_NO_RESULT = "there is no analysis yet: `tickertape analysis run` makes one"
+
+
+@app.callback()
+def _group() -> None:
+    """Does talk predict price?"""
+
+
+@app.command()
+def run(as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False) -> None:
+    """Forecast every next hour and session of the table features with and without the talk, and measure it.
+
+    Walk-forward: each forecast is made by models that were fitted to what was known before. Every run keeps a new
+    version of the models, and its result, in the lake.
+    """
+    import time
+
+    from tickertape.analysis.scikit import learners
+    from tickertape.control.clock import wall_time
+    from tickertape.usecases.analyse import Analysis
+
+    with _open() as (features, store), LiveReport(beside=True) as live:
+        result = Analysis(features, learners(), store, wall_time, time.monotonic, live.show).run()
+    if as_json:
+        print_json(_document(result))
+        return
+    for horizon in result.horizons:
+        if not horizon.shortage:
+            _print(horizon)
+    for sentence in result.conclusion:
+        typer.echo(sentence)
+    typer.echo(f"version {result.version}, {result.seconds:g} s")
+    typer.echo("  next: tickertape analysis report")
+
+
+@app.command()
+def report(
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="The file; analysis.html below the stack's state without.", metavar="FILE"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The newest result as one JSON document, no file.")] = False,
+) -> None:
+    """Write the newest result as one HTML file that needs nothing else."""
+    from tickertape.cli.context import home
+
+    with _open() as (_, store):
+        result = store.newest_result()
+    if result is None:
+        fail(_NO_RESULT)
+    if as_json:
+        print_json(_document(result))
+        return
+    from tickertape.analysis.report import report as page
+
+    file = output or home().root / "analysis.html"
+    try:
+        file.write_text(page(result), encoding="utf-8")
+    except OSError as error:
+        fail(f"--output: {file} cannot be written: {error.strerror}")
+    typer.echo(f"written: {file} (version {result.version})")
+    typer.echo(f"  next: open {file.resolve().as_uri()} in a browser")
+
+
+@contextmanager
+def _open() -> Iterator[tuple[FeatureTable, LakeModels]]:
+    """The running stack's features and models; what goes wrong with them ends the command with one line."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from tickertape.analysis.lake_features import LakeFeatures
+    from tickertape.analysis.lake_models import LakeModels
+    from tickertape.aws import NotDeployed
+    from tickertape.cli.context import attach
+    from tickertape.cli.lake import open_lake
+    from tickertape.lake.deployed import deployed_lake
+    from tickertape.lake.views import LakeTables
+    from tickertape.ports.analysis import AnalysisFailed
+
+    settings = attach()
+    try:
+        yield LakeFeatures(LakeTables(*open_lake(settings))), LakeModels(deployed_lake())
+    except AnalysisFailed as error:
+        fail(str(error))
+    except (NotDeployed, BotoCoreError, ClientError, OSError) as error:
+        fail(f"the lake does not answer: {' '.join(str(error).split())}; `tickertape status` says more")
+
+
+def _document(result: AnalysisResult) -> object:
+    from pydantic import TypeAdapter
+
+    from tickertape.domain.analysis.results import AnalysisResult
+
+    return TypeAdapter(AnalysisResult).dump_python(result, mode="json")
+
+
+def _print(horizon: HorizonResult) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(
+        title=f"{horizon.horizon}: {', '.join(horizon.tickers)}", title_justify="left", box=None, pad_edge=False
+    )
+    for name in ("model", "forecasts", "right, %", "Matthews correlation", "p (Holm)", "Brier"):
+        table.add_column(name, justify="left" if name == "model" else "right")
+    for each in horizon.models:
+        p = "" if each.p_corrected is None else f"{each.p_corrected:.3f}"
+        table.add_row(
+            each.title, f"{each.n:,}", _of(each.accuracy, 100, ".1f"), _of(each.mcc, 1, "+.3f"), p, f"{each.brier:.4f}"
+        )
+    for comparison in horizon.comparisons:
+        table.add_row(
+            f"{comparison.family}: what talk adds",
+            "",
+            "",
+            _of(comparison.difference, 1, "+.3f"),
+            f"{comparison.p_corrected:.3f}",
+            "",
+        )
+    Console(highlight=False, soft_wrap=True).print(table)
+
+
+def _of(interval: Interval, scale: float, form: str) -> str:
+    value, low, high = (scale * each for each in (interval.value, interval.low, interval.high))
+    return f"{value:{form}} [{low:{form}}, {high:{form}}]"
