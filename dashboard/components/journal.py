@@ -9,7 +9,6 @@ from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
-from rich.filesize import decimal
 
 from dashboard.components.attributes import dashed
 from dashboard.components.commands import worded
@@ -19,6 +18,7 @@ from dashboard.components.times import moment
 from dashboard.queries.journal import LoggedEvent, Run
 from dashboard.wording import NOTHING, ago, count
 from tickertape.control.proof import Proof
+from tickertape.domain.sizes import size_label
 from tickertape.domain.times import parse_utc
 
 _RUN_COUNTS = {"new_objects": "New objects", "tweets": "Tweets", "written_items": "Written", "deleted_items": "Deleted"}
@@ -71,7 +71,7 @@ def backup_list(
         html.P(
             [
                 html.Strong(f"{ago(state['age_s'])}: "),
-                f"{count(last['documents'])} documents, {decimal(last['bytes'])}; stands for ",
+                f"{count(last['documents'])} documents, {size_label(last['bytes'])}; stands for ",
                 moment(parse_utc(last["stands_for"])),
                 *_next_due(state, now),
                 ".",
@@ -84,7 +84,7 @@ def backup_list(
             moment(one.wall or one.at),
             ago((wall - (one.wall or one.at)).total_seconds()),
             count(one.fields.get("documents", 0)),
-            decimal(int(one.fields.get("bytes", 0))),
+            size_label(int(one.fields.get("bytes", 0))),
         ]
         for one in made
     ]

@@ -6,10 +6,10 @@ import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.filesize import decimal
 
 from tickertape.cli.backup_desk import open_desk
 from tickertape.cli.console import FAILED, WRONG_CALL, fail, print_json, utc_option
+from tickertape.domain.sizes import size_label
 
 if TYPE_CHECKING:
     from tickertape.domain.manifest import Manifest
@@ -54,7 +54,7 @@ def now(as_json: _Json = False) -> None:
         print_json({"ok": True, **summary(manifest), "seconds": round(seconds, 3)})
         return
     typer.echo(
-        f"backup {manifest.id}: {manifest.documents:,} documents, {decimal(manifest.size)} in {seconds:.1f} s"
+        f"backup {manifest.id}: {manifest.documents:,} documents, {size_label(manifest.size)} in {seconds:.1f} s"
         f" ({_pace(manifest.documents, manifest.bson_bytes, seconds)})"
     )
     for one in manifest.collections:
@@ -123,7 +123,7 @@ def verify(
     else:
         for one in chosen:
             if problems.get(one.id) == []:
-                typer.echo(f"backup {one.id} is whole: {one.documents:,} documents, {decimal(one.size)}")
+                typer.echo(f"backup {one.id} is whole: {one.documents:,} documents, {size_label(one.size)}")
         for name, why in not_checked.items():
             typer.echo(f"backup {name} is not checked: {why}", err=True)
         for line in wrong:
@@ -230,7 +230,7 @@ def _print_list(backups: list[Manifest]) -> None:
     for one in backups:
         stands_for = format_utc(one.stands_for.replace(microsecond=0))
         key = one.encryption.key_id if one.encryption else ""
-        table.add_row(one.id, stands_for, one.trigger, f"{one.documents:,}", decimal(one.size), key)
+        table.add_row(one.id, stands_for, one.trigger, f"{one.documents:,}", size_label(one.size), key)
     Console(highlight=False, soft_wrap=True).print(table)
 
 

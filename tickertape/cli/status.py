@@ -7,9 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.filesize import decimal
 
 from tickertape.cli.console import FAILED, fail, print_json
+from tickertape.domain.sizes import size_label
 
 if TYPE_CHECKING:
     from tickertape.stack.record import StackRecord
@@ -95,7 +95,7 @@ def _print_backup(backup: dict[str, Any]) -> None:
         typer.echo("backup: none yet")
     else:
         typer.echo(
-            f"backup: {last['id']}, {last['documents']:,} documents, {decimal(last['bytes'])}, "
+            f"backup: {last['id']}, {last['documents']:,} documents, {size_label(last['bytes'])}, "
             f"{_duration(backup['age_s'])} old; it stands for {last['stands_for']}"
         )
     if backup["overdue"]:
