@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
 
-from tests.docker.conftest import BACKUP_KEY, KEY, UP
+from tests.docker.conftest import BACKUP_KEY, KEY
+from tests.docker.looking import LIMIT_S, TABLES, containers, is_healthy, kill
 from tests.integration.conftest import Stack
 from tests.integration.tapes import Tape
 from tests.integration.test_backup import content
 from tests.integration.test_main_path import hop, outcomes
 from tests.waiting import wait_for
-from tickertape.stack.containers import Container, containers_of, docker
+from tickertape.stack.containers import docker
 from tickertape.stack.paths import Home
-from tickertape.stack.record import StackRecord, read_record
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
-LIMIT_S = 120.0
-# To the service, the one child of the container's init.
-SIGNAL = "import os, signal; os.kill(int(open('/proc/1/task/1/children').read().split()[0]), signal.{})"
-# Everything a reader can see, in an order of its own.
-TABLES = (
-    "SELECT id, text, sentiment, polarity, method FROM tweets ORDER BY id",
-    "SELECT id, ticker FROM mentions ORDER BY id, ticker",
-    "SELECT level, period, ticker, mentions, positive, neutral, negative FROM rollups ORDER BY level, period, ticker",
-    "SELECT symbol, ts, open, high, low, close, volume FROM bars ORDER BY symbol, ts, close",
-)
-
-
-def record_of(stack: Stack) -> StackRecord:
-    record = read_record(stack.home / "run/stack.json")
-    assert record is not None
-    return record
-
-
-def containers(stack: Stack) -> dict[str, Container]:
-    return {one.service: one for one in containers_of(record_of(stack).project)}
 
 
 def inspected(stack: Stack) -> dict[str, Any]:
@@ -57,18 +39,12 @@ def test_every_line_of_the_tape_has_its_outcome(stack: Stack, tape: Tape) -> Non
     assert tape.bar_outcomes == outcomes(hop(report, "bars", 0))
 
 
-def test_containers_and_processes_end_in_the_same_counts_and_tables(
-    stack: Stack, tape: Tape, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_containers_and_processes_end_in_the_same_counts_and_tables(stack: Stack, embedded: Future[Stack]) -> None:
     """The air-gapped and the embedded runtime give the same accounts and the same rows for one tape."""
-    embedded = Stack(tmp_path_factory.mktemp("embedded"))
-    try:
-        embedded.run("up", "--runtime", "embedded", "--tape", str(tape.folder), "--speed", "max", "--wait")
-        assert embedded.json("verify") == stack.json("verify")
-        for query in TABLES:
-            assert embedded.json("sql", query) == stack.json("sql", query)
-    finally:
-        embedded.run("down")
+    processes = embedded.result()
+    assert processes.json("verify") == stack.json("verify")
+    for query in TABLES:
+        assert processes.json("sql", query) == stack.json("sql", query)
 
 
 def test_the_catalogue_knows_the_tables(stack: Stack) -> None:
@@ -133,19 +109,23 @@ def label_of(stack: Stack) -> str:
     return Home(stack.home).label
 
 
-def test_a_worker_whose_loop_stands_still_turns_unhealthy(stack: Stack) -> None:
-    """The health check asks for progress: a stopped process is still there, and yet unhealthy."""
-    container = containers(stack)["twitter"].id
-    docker("exec", container, "python", "-c", SIGNAL.format("SIGSTOP"))
-    wait_for(lambda: containers(stack)["twitter"].health == "unhealthy", LIMIT_S)
-    docker("exec", container, "python", "-c", SIGNAL.format("SIGCONT"))
-    wait_for(lambda: containers(stack)["twitter"].health == "healthy", LIMIT_S)
+def test_what_localstack_forgot_comes_back(stack: Stack) -> None:
+    """Killed, it has forgotten everything: `redrive` brings every table back as it was.
+
+    (Which lines were turned away is in the lake only, so `verify` of the tape is not asked again.)
+    """
+    stack.run("batch", "run")
+    before = [stack.json("sql", query) for query in TABLES]
+    kill(stack, "localstack")
+    wait_for(partial(is_healthy, stack, "localstack"), LIMIT_S)
+    stack.run("redrive")
+    assert before == [stack.json("sql", query) for query in TABLES]
 
 
-def test_the_next_start_takes_over_the_volumes_of_the_last(stack: Stack, tape: Tape) -> None:
+def test_the_next_start_takes_over_the_volumes_of_the_last(stack: Stack, tape: Tape, embedded: Future[Stack]) -> None:
     """LocalStack keeps nothing, the volumes do: after `down` and `up` everything is there once."""
-    before = stack.json("verify")
+    before = embedded.result().json("verify")
     stack.run("down")
     assert [] == docker("ps", "--all", "--quiet", "--filter", f"name={label_of(stack)[:6]}").split()
-    stack.run(*UP, str(tape.folder))
+    stack.run("up", "--runtime", "airgap", "--tape", str(tape.folder), "--speed", "max", "--wait")
     assert before == stack.json("verify")
