@@ -132,13 +132,13 @@ def newest_within(reader: ServingReader, level: Level, outer: str) -> str:
 
 
 def ranked_tickers(reader: ServingReader, level: Level, period: str, *, refresh_s: float = SLOW_S) -> list[Split]:
-    """A period's tickers, the most mentioned first. Three Queries; DynamoDB answers in pages of 1 MB."""
+    """A period's tickers, the most mentioned first. One Query; DynamoDB answers it in pages of 1 MB."""
     found = [Split.of_ticker(*each) for each in whole_period(reader, level, period, MAX_TICKERS, refresh_s)]
     return sorted(found, key=lambda split: (-split.mentions, split.ticker or ""))
 
 
 def tickers_of_newest_year(reader: ServingReader) -> list[Split]:
-    """The tickers of the newest year with data, the most mentioned first; none while there is no data. Four Queries."""
+    """The tickers of the newest year with data, the most mentioned first; none while there is no data. Two Queries."""
     newest, _ = period_and_previous(reader, Level.YEARLY, LATEST)
     return ranked_tickers(reader, Level.YEARLY, newest.period, refresh_s=_TICKERS_S) if newest else []
 

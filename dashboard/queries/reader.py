@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Hashable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dashboard.queries.cache import TimedCache
 from tickertape.aws import NotDeployed, Resources
-from tickertape.serving.store import query
+from tickertape.serving.store import get, query
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,6 +25,7 @@ _PAUSE_S = 1.0
 
 Table = Literal["ticker_rollups_table", "period_totals_table", "recent_tweets_table", "prices_table"]
 Items = list[dict[str, Any]]
+_Answer = TypeVar("_Answer")
 
 
 class StoreAway(Exception):
@@ -73,7 +74,7 @@ class ServingReader:
         return items
 
     def kept(self, key: Hashable, refresh_s: float, make: Callable[[], Any]) -> Any:
-        """What `make` made of several calls of `ask`, not older than the view's refresh interval."""
+        """What `make` made of several answers of `ask` and `get`, not older than the view's refresh interval."""
         return self._cache.get(key, refresh_s * _FRESH_SHARE, make)
 
     def check(self) -> None:
@@ -90,12 +91,23 @@ class ServingReader:
         Raises:
             StoreAway: as `query`.
         """
+        return self._call(table, lambda dynamodb, name: query(dynamodb, name, partition, limit=limit, **options))
+
+    def get(self, table: Table, key: Mapping[str, str]) -> dict[str, Any] | None:
+        """The item of that key now, past the cache; None when there is none.
+
+        Raises:
+            StoreAway: as `query`.
+        """
+        return self._call(table, lambda dynamodb, name: get(dynamodb, name, key))
+
+    def _call(self, table: Table, call: Callable[[DynamoDBClient, str], _Answer]) -> _Answer:
         if self._failure and self._monotonic() < self._paused_until:
             raise self._failure
         try:
             self._resources = self._resources or self._load_resources()
             self._dynamodb = self._dynamodb or self._load_dynamodb()
-            items = query(self._dynamodb, getattr(self._resources, table), partition, limit=limit, **options)
+            answer = call(self._dynamodb, getattr(self._resources, table))
         except (NotDeployed, ClientError, BotoCoreError) as error:
             # Whoever comes back may come back with other names.
             self._resources = None
@@ -103,7 +115,7 @@ class ServingReader:
             self._paused_until = self._monotonic() + _PAUSE_S
             raise self._failure from error
         self._failure = None
-        return items
+        return answer
 
 
 def _explain(error: Exception) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from spark.jobs.tables import File, Files
 from tickertape.domain.periods import Level
-from tickertape.serving.items import from_attributes
 from tickertape.serving.keys import total_key
+from tickertape.serving.store import get
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -126,12 +126,8 @@ class Snapshot:
         if not shown.newest_year:
             # Nothing was ever written: reading the tables is quick then.
             return False
-        item = self._tables.client.get_item(
-            TableName=self._tables.totals,
-            Key={name: {"S": value} for name, value in total_key(Level.YEARLY, shown.newest_year).items()},
-            ConsistentRead=True,
-        ).get("Item", {})
-        return bool(from_attributes(item).get(MARKER) == shown.mark(self._tables.top))
+        item = get(self._tables.client, self._tables.totals, total_key(Level.YEARLY, shown.newest_year)) or {}
+        return bool(item.get(MARKER) == shown.mark(self._tables.top))
 
 
 def _shown(about: dict[str, Any]) -> Shown:

@@ -113,6 +113,12 @@ def query(
     return items
 
 
+def get(client: DynamoDBClient, table: str, key: Item) -> dict[str, Any] | None:
+    """The item of that key, with all that was written before; None when there is none."""
+    found = client.get_item(TableName=table, Key=to_attributes(key), ConsistentRead=True)
+    return from_attributes(found["Item"]) if "Item" in found else None
+
+
 def scan(client: DynamoDBClient, table: str, attributes: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Every item of a table with only those attributes: for `verify` and the batch, never for a page."""
     names = {f"#a{number}": name for number, name in enumerate(attributes)}
