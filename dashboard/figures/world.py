@@ -82,8 +82,4 @@ def _geo(view: MapView, scheme: Scheme) -> dict[str, Any]:
         "showcountries": True,
         "countrycolor": _BORDER[scheme],
         "countrywidth": 0.8,
-        # The states help to find a place once there is room for them.
-        "showsubunits": view.zoom > 1,
-        "subunitcolor": _BORDER[scheme],
-        "subunitwidth": 0.8,
     }

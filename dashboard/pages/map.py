@@ -202,8 +202,9 @@ def _caption(clusters: Sequence[Cluster], found: Located) -> str:
     placed = sum(len(cluster.tweets) for cluster in clusters)
     if not placed:
         return ""
-    newest = "the newest " if len(found.tweets) == MAX_TWEETS else ""
-    return f"{newest}{count(placed)} {_tweets(placed)} with a point, since {new_york(found.tweets[-1].created_at)} ET"
+    of_all = f", of the newest {count(MAX_TWEETS)} with a place" if len(found.tweets) == MAX_TWEETS else ""
+    since = new_york(found.tweets[-1].created_at)
+    return f"{count(placed)} {_tweets(placed)} with a point{of_all}, since {since} ET"
 
 
 def _places_caption(places: Mapping[str, Sequence[ShownTweet]]) -> str:
