@@ -19,13 +19,18 @@ _BORDER = {"light": "#ffffff", "dark": "#414852"}
 _SMALLEST_PX, _PX_PER_SIGN = 20, 6
 
 
-def world_figure(clusters: Sequence[Cluster], view: MapView, chosen: str | None, scheme: Scheme) -> go.Figure:
+def world_figure(
+    clusters: Sequence[Cluster], view: MapView, chosen: str | None, *, touch: bool, scheme: Scheme
+) -> go.Figure:
     """Clusters over the continents, seen as `view` says.
 
     Args:
         chosen: the name of the cluster that is set apart by a ring.
+        touch: a drag moves the page and not the map.
     """
-    figure = go.Figure(layout=frame(scheme, dragmode="pan", margin=_NO_MARGIN, geo=_geo(view, scheme)))
+    figure = go.Figure(
+        layout=frame(scheme, dragmode=False if touch else "pan", margin=_NO_MARGIN, geo=_geo(view, scheme))
+    )
     palette = PALETTES[scheme]
     labels = [label(cluster) for cluster in clusters]
     figure.add_trace(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import redis
-from dash import ALL, Dash, Input, Output, State, ctx
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -69,6 +69,7 @@ class Map:
             *(Input(control, "value") for control in CONTROLS),
             view,
             mark,
+            Input("map-touch", "data"),
             SCHEME,
             *SLOW,
             State("map-version", "data"),
@@ -82,6 +83,9 @@ class Map:
             *SLOW,
             State("map-choices-version", "data"),
         )(self.choices)
+        app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash is typed in part
+            ClientsideFunction("tickertape", "touch"), Output("map-touch", "data"), Input("map-touch", "id")
+        )
         _register_turns(app)
         keep_in_address(app, [*CONTROLS, view, mark], "map-defaults")
 
@@ -93,6 +97,7 @@ class Map:
         dates: Dates,
         view: str,
         mark: str,
+        touch: bool | None,
         scheme: Scheme | None,
         _tick: Any,
         _click: Any,
@@ -102,7 +107,7 @@ class Map:
         wanted = wanted_tweets(ticker, sentiment, dates)
         now = read_status(self._redis, self._wall()).now
         found = located_tweets(self._reader, now, wanted, MAX_TWEETS)
-        version = version_unless(seen, wanted, view, mark, scheme, found.tweets)
+        version = version_unless(seen, wanted, view, mark, touch, scheme, found.tweets)
         shown = MapView.from_text(view)
         clusters = clustered(found.tweets, shown.zoom)
         places = only_named(found.tweets)
@@ -112,7 +117,9 @@ class Map:
         listed = cluster.tweets if cluster else places[place] if place else found.tweets
         hint = _hint(found, clusters, wanted)
         return (
-            world_figure(clusters, shown, cluster.name if cluster else None, scheme or "light"),
+            world_figure(
+                clusters, shown, cluster.name if cluster else None, touch=bool(touch), scheme=scheme or "light"
+            ),
             notice(hint) if hint else None,
             _caption(clusters, found),
             places_table(places, place) if places else notice("No tweet here names a place only."),

@@ -35,6 +35,7 @@ def map_layout(state: MapState) -> Component:
             dcc.Store(id="map-defaults", data=asdict(MapState())),
             dcc.Store(id="map-view", data=state.view),
             dcc.Store(id="map-mark", data=state.mark),
+            dcc.Store(id="map-touch"),
             html.Div(_filters(state), className="map-bar", role="search", **dashed(aria_label="Which tweets")),
             html.Div(
                 [html.Div([_map(), _places()], className="column-main"), html.Div(_tweets(), className="column-side")],

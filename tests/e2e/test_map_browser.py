@@ -62,4 +62,5 @@ def test_a_phone_has_the_map(browser: Browser, address: str) -> None:
     page.goto(f"{address}map?sentiment=negative")
     expect(page.locator(MARKS)).to_have_count(2, timeout=PATIENCE_MS)
     assert 390 == page.evaluate("document.documentElement.scrollWidth")
+    assert page.evaluate("document.querySelector('#map-figure .js-plotly-plot').layout.dragmode === false")
     context.close()

@@ -45,7 +45,7 @@ def marks(world: World, zoom: int) -> list[Cluster]:
 
 def show(world: World, seen: str | None = None, **choices: Any) -> tuple[Any, ...]:
     page = Map(world.reader(), world.redis_client, world.wall)
-    return page.draw(**EVERYTHING | choices, scheme="light", _tick=0, _click=0, seen=seen)
+    return page.draw(**EVERYTHING | choices, touch=False, scheme="light", _tick=0, _click=0, seen=seen)
 
 
 def test_a_tweet_with_a_place_is_found_without_the_others() -> None:
@@ -120,7 +120,7 @@ def test_a_mark_says_its_mood_without_its_colour(moods: list[str], expected: str
     """The sign is that of the most; where two are level it is neutral; one tweet needs no number."""
     (cluster,) = marks(stored([NEW_YORK] * len(moods), moods), 0)
     assert expected == label(cluster)
-    figure = world_figure([cluster], MapView(), cluster.name, "dark")
+    figure = world_figure([cluster], MapView(), cluster.name, touch=False, scheme="dark")
     assert (expected,) == figure.data[0].text
 
 
