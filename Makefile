@@ -66,10 +66,10 @@ bench: env ## how fast it is, against what one would write instead: TAPE=folder 
 screenshots: env test-system ## take the README's pictures of the running stack
 	$(PY) scripts/screenshots.py
 
-notebook: env ## the notebook over the running stack's lake, as a page: .tickertape/prices_and_talk.html
+notebook: env ## a notebook over the running stack's lake, as a page below .tickertape: NOTEBOOK=prices_and_talk|does_talk_predict
 	@PLOTLY_RENDERER=notebook .venv/bin/jupyter nbconvert --log-level ERROR --execute --no-input --to html \
-	  --HTMLExporter.require_js_url= --HTMLExporter.mathjax_url= --output-dir .tickertape spark/notebooks/prices_and_talk.ipynb
-	@echo "written: .tickertape/prices_and_talk.html"
+	  --HTMLExporter.require_js_url= --HTMLExporter.mathjax_url= --output-dir .tickertape spark/notebooks/$(or $(NOTEBOOK),prices_and_talk).ipynb
+	@echo "written: .tickertape/$(or $(NOTEBOOK),prices_and_talk).html"
 
 lock: env ## renew the locked requirements' form; ARGS=--upgrade renews their versions
 	scripts/lock.sh $(ARGS)

@@ -33,13 +33,14 @@ from tickertape.ports.analysis import AnalysisFailed, Learner
 from tickertape.usecases.analyse import Analysis, walk
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-MOMENTS = 300
+# As many as a conclusion takes, and a few more.
+MOMENTS = 240
 TALKERS = ("logistic_price_and_talk", "boosting_price_and_talk")
 
 
 def analysed(rows: Sequence[Row], store: MemoryModels | None = None) -> AnalysisResult:
     return Analysis(
-        ListFeatures(rows), learners(), store or MemoryModels(), lambda: NOW, lambda: 0.0, resamples=300
+        ListFeatures(rows), learners(), store or MemoryModels(), lambda: NOW, lambda: 0.0, resamples=200
     ).run()
 
 
@@ -99,13 +100,13 @@ def test_shuffled_answers_bring_every_model_to_chance(chance: AnalysisResult) ->
 
 def test_the_conclusion_follows_the_figures(result: AnalysisResult, chance: AnalysisResult) -> None:
     """Talk adds something where it does, nothing that could be shown where it does not; no answer without data."""
-    hour, talk, models, _ = result.conclusion
+    talk, models, _, hour = result.conclusion
     assert "Next hour: no answer, there are 0 hours with a known next one, at least 16 are needed." == hour
     first = result.horizons[1].comparisons[0].difference
     assert talk.startswith("Next session: talk adds something") and f"{first.value:+.3f}" in talk
     assert "better than chance" in models and "gradient boosting, price and talk" in models
-    assert "talk adds nothing that this data can show" in chance.conclusion[1]
-    assert "no model is better than chance" in chance.conclusion[2]
+    assert "talk adds nothing that this data can show" in chance.conclusion[0]
+    assert "no model is better than chance" in chance.conclusion[1]
 
 
 def test_little_data_is_measured_and_concludes_nothing() -> None:
@@ -130,9 +131,9 @@ def test_too_little_data_says_what_there_is_and_what_to_do() -> None:
 @pytest.mark.parametrize("learner", learners(), ids=lambda each: each.name)
 def test_what_comes_later_changes_no_forecast(learner: Learner) -> None:
     """Everything after a time is changed, answers and all: what was forecast up to then is the same."""
-    rows = feature_rows(120, signal=0.5)
+    rows = feature_rows(80, signal=0.5)
     times = sorted({row["ends_at"] for row in rows})
-    cut = times[90]
+    cut = times[65]
     flipped = dict.fromkeys(("log_return", "polarity", "volume", "volatility", "past_log_return"), 3.0)
     # The answer of the moment itself is a later one.
     later = [
@@ -140,11 +141,11 @@ def test_what_comes_later_changes_no_forecast(learner: Learner) -> None:
         for row in rows
     ]
     one, other = (_forecasts_until(table, cut, learner) for table in (rows, later))
-    assert len(one) > 50 and one == other
+    assert len(one) > 40 and one == other
 
 
 def _forecasts_until(rows: Sequence[Row], cut: str, learner: Learner) -> list[tuple[Any, ...]]:
-    folds = list(walk_forward(observations(rows), step=7))
+    folds = list(walk_forward(observations(rows), step=14))
     tested = [seen for fold in folds for seen in fold.test]
     until = datetime.fromisoformat(cut)
     pairs = zip(tested, walk(learner, folds).forecasts, strict=True)
@@ -160,11 +161,11 @@ def test_the_scale_is_learnt_from_the_training_part() -> None:
     assert expected == pytest.approx(model.mean[5])
 
 
-def test_the_same_data_gives_the_same_figures(planted: list[Row], found: HorizonResult) -> None:
+def test_the_same_data_gives_the_same_figures() -> None:
     """In whatever order its rows come."""
-    again = list(planted)
-    random.Random(3).shuffle(again)
-    assert found == analysed(again).horizons[1]
+    rows = feature_rows(40)
+    again = random.Random(3).sample(rows, len(rows))
+    assert analysed(rows) == analysed(again)
 
 
 def test_every_run_keeps_a_version_of_every_model(found: HorizonResult, kept: MemoryModels) -> None:

@@ -16,7 +16,8 @@ from tickertape.domain.analysis.confusion import Counts, accuracy, matthews
 from tickertape.domain.analysis.corrections import benjamini_hochberg, holm
 from tickertape.domain.analysis.folds import NEEDED, TooFew, walk_forward
 from tickertape.domain.analysis.observations import Observation, observations
-from tickertape.domain.analysis.resampling import BlockBootstrap, block_length, estimate, total
+from tickertape.domain.analysis.permutation import Cell, OutcomePermutations, swapped_p_value
+from tickertape.domain.analysis.resampling import BlockBootstrap, block_length, interval, total
 
 NOON = datetime(2014, 1, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -67,25 +68,52 @@ def test_a_resample_is_made_of_whole_blocks_and_is_as_long_as_the_data() -> None
 def test_an_interval_holds_the_truth_as_often_as_it_says() -> None:
     """Of 95 % intervals of a correlation that is known, over made-up data, about 95 of 100 hold it."""
     dice = np.random.default_rng(7)
-    truth, held, found = 0.2, 0, 0
+    truth, held, seen_one = 0.2, 0, 0
     for _ in range(100):
         came = dice.random(150) < 0.5
         said = np.where(dice.random(150) < (1 + truth) / 2, came, ~came)
         moments = [Counts.of([(bool(up), bool(is_up))]) for up, is_up in zip(said, came, strict=True)]
         resampled = BlockBootstrap(150, seed=1, resamples=200).counts(moments)
-        interval = estimate(matthews(total(moments)), list(map(matthews, resampled))).interval
-        held += interval.low <= truth <= interval.high
-        found += interval.low > 0
+        found = interval(matthews(total(moments)), list(map(matthews, resampled)))
+        held += found.low <= truth <= found.high
+        seen_one += found.low > 0
     assert 86 <= held <= 100
-    assert found > 40
+    assert seen_one > 40
 
 
-def test_p_is_the_share_of_resamples_without_an_effect() -> None:
-    """The data counts as one, so it is never 0."""
-    assert (1 / 101, 51 / 101) == (
-        estimate(1.0, [1.0] * 100).p,
-        estimate(0.0, [-1.0] * 50 + [1.0] * 50).p,
-    )
+def test_chance_is_found_as_often_as_a_p_value_says() -> None:
+    """Of forecasts that know nothing one in ten has a p-value up to 0.1, and one model is as seldom above its like.
+
+    Also where there are few moments, and where three tickers have one answer, as the market gives it.
+    """
+    dice = random.Random(4)
+    cells = [Cell(moment, ticker) for moment in range(30) for ticker in range(3)]
+    models = compared = 0
+    for _ in range(200):
+        market = [dice.random() < 0.55 for _ in range(30)]
+        came = [market[cell.moment] for cell in cells]
+        one, other = ([dice.random() < 0.5 for _ in cells] for _ in "ab")
+        permutations = OutcomePermutations(list(zip(cells, came, strict=True)), 3, 1, 99)
+        models += permutations.p_value(list(zip(cells, one, strict=True))) <= 0.1
+        first, second = (
+            [Counts.of(zip(said[at : at + 3], came[at : at + 3], strict=True)) for at in range(0, 90, 3)]
+            for said in (one, other)
+        )
+        compared += swapped_p_value(first, second, 3, 1, 99) <= 0.1
+    assert 8 <= models <= 32
+    assert 8 <= compared <= 32
+
+
+def test_what_is_no_chance_has_the_least_p_value() -> None:
+    """That of the data alone among its permutations; cells without an outcome stand in nobody's way."""
+    dice = random.Random(2)
+    cells = [Cell(moment, ticker) for moment in range(60) for ticker in range(2) if moment % 7 or ticker]
+    came = [(cell, dice.random() < 0.5) for cell in cells]
+    permutations = OutcomePermutations(came, 4, 1, 199)
+    assert 1 / 200 == permutations.p_value(came)
+    assert 1.0 == permutations.p_value([(cell, not up) for cell, up in came])
+    right, wrong = [Counts(1, 0, 0, 1)] * 60, [Counts(0, 1, 1, 0)] * 60
+    assert (1 / 200, 1.0) == (swapped_p_value(right, wrong, 4, 1, 199), swapped_p_value(wrong, right, 4, 1, 199))
 
 
 def seen(place: int, known_after: int = 1, ticker: str = "KO", is_up: bool | None = True) -> Observation:

@@ -14,6 +14,8 @@ _TEXT, _FAINT, _GRID = "#1f2933", "#616e7c", "rgba(31, 41, 51, 0.12)"
 # Grey for what looks at nothing but a direction, blue for price, vermilion for price and talk (Okabe and Ito).
 _BASELINE, _PRICE, _TALK = "#616e7c", "#0072b2", "#d55e00"
 _ROW_PX, _EDGES_PX = 46, 90
+# What came of fewer forecasts is mostly chance.
+CALIBRATION_LEAST = 20
 _FONT = "system-ui, sans-serif"
 
 
@@ -44,20 +46,24 @@ def calibration(horizon: HorizonResult) -> go.Figure:
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"color": _FAINT, "width": 1, "dash": "dot"}, showlegend=False
     )
+    seen = [0.5]
     for model in _learned(horizon):
-        most = max(each.n for each in model.bins)
+        bins = [each for each in model.bins if each.n >= CALIBRATION_LEAST]
+        seen += [value for each in bins for value in (each.chance, each.came)]
         figure.add_scatter(
             name=model.title,
             mode="lines+markers",
-            x=[each.chance for each in model.bins],
-            y=[each.came for each in model.bins],
-            customdata=[each.n for each in model.bins],
+            x=[each.chance for each in bins],
+            y=[each.came for each in bins],
+            customdata=[each.n for each in bins],
             hovertemplate="told %{x:.0%}, came %{y:.0%} of %{customdata:,}<extra>%{fullData.name}</extra>",
             line=_line(model),
-            marker={"size": [5 + 11 * (each.n / most) ** 0.5 for each in model.bins]},
+            marker={"size": [5 + 11 * (each.n / model.n) ** 0.5 for each in bins]},
         )
-    figure.update_xaxes(title="chance of up that was told", range=[0, 1], tickformat=".0%", **_axis())
-    figure.update_yaxes(title="share that went up", range=[0, 1], tickformat=".0%", **_axis())
+    # The same on both axes, so that the diagonal is one.
+    reach = [max(0.0, min(seen) - 0.05), min(1.0, max(seen) + 0.05)]
+    figure.update_xaxes(title="chance of up that was told", range=reach, tickformat=".0%", **_axis())
+    figure.update_yaxes(title="share that went up", range=reach, tickformat=".0%", **_axis())
     return figure
 
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.io import to_html
 from plotly.offline import get_plotlyjs
 
-from tickertape.analysis.figures import accuracies, calibration, correlations, leads
+from tickertape.analysis.figures import CALIBRATION_LEAST, accuracies, calibration, correlations, leads
 from tickertape.domain.analysis.resampling import Interval
 from tickertape.domain.analysis.results import (
     CONCLUSIVE,
@@ -74,13 +74,13 @@ def _horizon(horizon: HorizonResult) -> str:
 {_figure(accuracies(horizon))}
 <h3>The figures</h3>
 {_models(horizon.models)}
-<p class="faint">p is one-sided, that the Matthews correlation is 0 or less, and corrected by Holm over all tests of
-this analysis. Brier's score is 0.25 for a coin, lower is better.</p>
+<p class="faint">p is one-sided, that the Matthews correlation is chance, by permutation of blocks, and corrected by
+Holm over all tests of this analysis. Brier's score is 0.25 for a coin, lower is better.</p>
 <h3>What talk adds</h3>
 {_comparisons(horizon)}
 <h3>Are the chances that are told met?</h3>
 {_figure(calibration(horizon))}
-<p class="faint">A larger mark stands for more forecasts.</p>
+<p class="faint">A larger mark stands for more forecasts; fewer than {CALIBRATION_LEAST} have none.</p>
 <h3>Over time</h3>
 {_figure(leads(horizon))}
 <h3>By ticker</h3>

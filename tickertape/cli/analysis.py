@@ -40,7 +40,7 @@ def run(as_json: Annotated[bool, typer.Option("--json", help="One JSON document.
     from tickertape.control.clock import wall_time
     from tickertape.usecases.analyse import Analysis
 
-    with _open() as (features, store), LiveReport(beside=True) as live:
+    with open_stores() as (features, store), LiveReport(beside=True) as live:
         result = Analysis(features, learners(), store, wall_time, time.monotonic, live.show).run()
     if as_json:
         print_json(_document(result))
@@ -65,7 +65,7 @@ def report(
     """Write the newest result as one HTML file that needs nothing else."""
     from tickertape.cli.context import home
 
-    with _open() as (_, store):
+    with open_stores() as (_, store):
         result = store.newest_result()
     if result is None:
         fail(_NO_RESULT)
@@ -84,25 +84,33 @@ def report(
 
 
 @contextmanager
-def _open() -> Iterator[tuple[FeatureTable, LakeModels]]:
+def open_stores() -> Iterator[tuple[FeatureTable, LakeModels]]:
     """The running stack's features and models; what goes wrong with them ends the command with one line."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     from tickertape.analysis.lake_features import LakeFeatures
     from tickertape.analysis.lake_models import LakeModels
-    from tickertape.aws import NotDeployed
     from tickertape.cli.context import attach
     from tickertape.cli.lake import open_lake
     from tickertape.lake.deployed import deployed_lake
     from tickertape.lake.views import LakeTables
-    from tickertape.ports.analysis import AnalysisFailed
 
     settings = attach()
-    try:
+    with failing():
         yield LakeFeatures(LakeTables(*open_lake(settings))), LakeModels(deployed_lake())
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """What goes wrong with the lake, or with an analysis, ends the command with one line."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from tickertape.aws import NotDeployed
+    from tickertape.ports.analysis import AnalysisFailed
+
+    try:
+        yield
     except AnalysisFailed as error:
         fail(str(error))
-    except (NotDeployed, BotoCoreError, ClientError, OSError) as error:
+    except (NotDeployed, BotoCoreError, ClientError) as error:
         fail(f"the lake does not answer: {' '.join(str(error).split())}; `tickertape status` says more")
 
 

@@ -13,7 +13,8 @@ from tickertape.domain.analysis.confusion import Counts, accuracy, matthews
 from tickertape.domain.analysis.corrections import benjamini_hochberg, holm
 from tickertape.domain.analysis.models import Forecast
 from tickertape.domain.analysis.observations import Observation
-from tickertape.domain.analysis.resampling import BlockBootstrap, Interval, estimate, total
+from tickertape.domain.analysis.permutation import Cell, OutcomePermutations, swapped_p_value
+from tickertape.domain.analysis.resampling import BlockBootstrap, Interval, interval, total
 from tickertape.domain.analysis.results import Comparison, HorizonResult, ModelMeasure, TickerMeasure
 
 # Digits that are kept of a measure; more are noise of the resamples.
@@ -43,6 +44,11 @@ class Measurer:
         self.moments: list[datetime] = sorted({each.at for each in tested})
         self._place = {moment: place for place, moment in enumerate(self.moments)}
         self._bootstrap = BlockBootstrap(len(self.moments), seed, resamples)
+        self._chance = (self._bootstrap.block, seed, resamples)
+        self._tickers = sorted({each.ticker for each in tested})
+        column = {ticker: number for number, ticker in enumerate(self._tickers)}
+        self._cells = [Cell(self._place[each.at], column[each.ticker]) for each in tested]
+        self._outcomes = OutcomePermutations(list(zip(self._cells, self._came, strict=True)), *self._chance)
 
     @property
     def block(self) -> int:
@@ -56,7 +62,7 @@ class Measurer:
             baseline: what its right forecasts are counted against.
         """
         by_moment = self._by_moment(walk)
-        share, correlation, p = self._estimates(by_moment)
+        share, correlation = self._intervals(by_moment)
         chances = [forecast.chance for forecast in walk.forecasts]
         lead = [one.right - other.right for one, other in zip(by_moment, self._by_moment(baseline), strict=True)]
         return ModelMeasure(
@@ -66,7 +72,7 @@ class Measurer:
             n=len(walk.forecasts),
             accuracy=share,
             mcc=correlation,
-            p=p,
+            p=self._p_value(walk, self._tickers),
             p_corrected=None,
             brier=round(brier(chances, self._came), _DIGITS),
             bins=reliability(chances, self._came),
@@ -77,26 +83,35 @@ class Measurer:
     def compare(self, with_talk: Walk, without: Walk) -> Comparison:
         """What talk adds to the Matthews correlation, on the same resamples for both."""
         one, other = (self._by_moment(walk) for walk in (with_talk, without))
-        pairs = zip(self._bootstrap.counts(one), self._bootstrap.counts(other), strict=True)
-        found = estimate(
-            matthews(total(one)) - matthews(total(other)), [matthews(mine) - matthews(its) for mine, its in pairs]
+        resampled = zip(self._bootstrap.counts(one), self._bootstrap.counts(other), strict=True)
+        difference = interval(
+            matthews(total(one)) - matthews(total(other)), [matthews(mine) - matthews(its) for mine, its in resampled]
         )
-        return Comparison(with_talk.family, with_talk.name, without.name, _rounded(found.interval), found.p, found.p)
+        p = swapped_p_value(one, other, *self._chance)
+        return Comparison(with_talk.family, with_talk.name, without.name, _rounded(difference), p, p)
 
-    def _estimates(self, by_moment: Sequence[Counts]) -> tuple[Interval, Interval, float | None]:
-        """Accuracy, correlation, and the p-value of that; None where the forecast never changes."""
+    def _intervals(self, by_moment: Sequence[Counts]) -> tuple[Interval, Interval]:
+        """Of the accuracy and the correlation."""
         counts, resampled = total(by_moment), self._bootstrap.counts(by_moment)
-        share = estimate(accuracy(counts), list(map(accuracy, resampled)))
-        correlation = estimate(matthews(counts), list(map(matthews, resampled)))
-        says_one = not (counts.up_up + counts.up_down) or not (counts.down_up + counts.down_down)
-        return _rounded(share.interval), _rounded(correlation.interval), None if says_one else correlation.p
+        share = interval(accuracy(counts), list(map(accuracy, resampled)))
+        return _rounded(share), _rounded(interval(matthews(counts), list(map(matthews, resampled))))
+
+    def _p_value(self, walk: Walk, tickers: Iterable[str]) -> float | None:
+        """That the correlation over these tickers is chance; None where the forecast never changes."""
+        wanted = {self._tickers.index(ticker) for ticker in tickers}
+        said = [
+            (cell, forecast.up)
+            for cell, forecast in zip(self._cells, walk.forecasts, strict=True)
+            if cell.ticker in wanted
+        ]
+        return self._outcomes.p_value(said) if len({up for _, up in said}) > 1 else None
 
     def _by_ticker(self, walk: Walk) -> list[TickerMeasure]:
         found = []
-        for ticker in sorted({each.ticker for each in self._tested}):
+        for ticker in self._tickers:
             by_moment = self._by_moment(walk, ticker)
-            share, correlation, p = self._estimates(by_moment)
-            found.append(TickerMeasure(ticker, total(by_moment).n, share, correlation, p))
+            share, correlation = self._intervals(by_moment)
+            found.append(TickerMeasure(ticker, total(by_moment).n, share, correlation, self._p_value(walk, [ticker])))
         corrected = iter(benjamini_hochberg([each.p for each in found if each.p is not None]))
         return [each if each.p is None else replace(each, p=next(corrected)) for each in found]
 

@@ -30,18 +30,6 @@ class Interval:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A measure with its interval, and how its resamples lie to zero.
-
-    Attributes:
-        p: of the hypothesis that it is zero or less, one-sided: the share of resamples that are.
-    """
-
-    interval: Interval
-    p: float
-
-
 def block_length(moments: int) -> int:
     """How many moments a block has: the cube root of how many there are, the rate of Künsch's theorem 3.3.
 
@@ -80,14 +68,9 @@ def total(by_moment: Sequence[Counts]) -> Counts:
     return Counts(*map(sum, zip(*by_moment, strict=True)))
 
 
-def estimate(value: float, resampled: Sequence[float]) -> Estimate:
-    """A measure, and what its resamples say of it.
-
-    The p-value counts the data itself as one more resample, so that it is never 0: Davison, A. C. and Hinkley, D. V.
-    (1997): Bootstrap methods and their application, 4.2.
-    """
+def interval(value: float, resampled: Sequence[float]) -> Interval:
+    """A measure with the middle 95 % of its resamples."""
     ordered = sorted(resampled)
     tail = (1 - LEVEL) / 2
     last = len(ordered) - 1
-    interval = Interval(value, ordered[round(tail * last)], ordered[round((1 - tail) * last)])
-    return Estimate(interval, (1 + sum(each <= 0 for each in ordered)) / (1 + len(ordered)))
+    return Interval(value, ordered[round(tail * last)], ordered[round((1 - tail) * last)])

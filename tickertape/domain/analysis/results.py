@@ -42,7 +42,7 @@ class ModelMeasure:
         name: the learner's; `title` is for people.
         talk: whether it sees the talk.
         n: forecasts.
-        p: that its `mcc` is chance, uncorrected; None for one that always says the same.
+        p: that its `mcc` is chance, by permutation, one-sided, uncorrected; None for one that always says the same.
         p_corrected: by Holm, over all tests of the run.
         brier: 0.25 is a coin's.
         lead: at each tested moment, how many forecasts more than `always_up`'s were right so far.
@@ -70,7 +70,7 @@ class Comparison:
         family: which learner, for people.
         with_talk, without: the names of the two.
         difference: of the Matthews correlations.
-        p: that talk adds nothing, one-sided.
+        p: that talk adds nothing, by permutation, one-sided.
         p_corrected: by Holm, over all tests of the run.
     """
 
@@ -135,6 +135,7 @@ class AnalysisResult:
     """One analysis.
 
     Attributes:
+        resamples: of each bootstrap, and of each permutation test.
         version: of its models too; versions sort by time.
         made_at: UTC.
         code: the version of this program.

@@ -20,8 +20,9 @@ _WIDTH = 3.92
 
 
 def conclusion(horizons: Iterable[HorizonResult]) -> list[str]:
-    """What can be said of each horizon, in a few sentences each; the first answers whether talk adds anything."""
-    return [sentence for horizon in horizons for sentence in _of_horizon(horizon)]
+    """What can be said of each horizon, those that have an answer first; of each, first whether talk adds anything."""
+    ordered = sorted(horizons, key=lambda horizon: (bool(horizon.shortage), not horizon.is_conclusive))
+    return [sentence for horizon in ordered for sentence in _of_horizon(horizon)]
 
 
 def _of_horizon(horizon: HorizonResult) -> list[str]:
