@@ -52,7 +52,7 @@ class MemoryDynamoDB:
 
     def paginate(self, TableName: str, ExpressionAttributeNames: dict[str, str], **_how: Any) -> list[dict[str, Any]]:
         wanted = set(ExpressionAttributeNames.values())
-        items = self._items[TableName].values()
+        items = list(self._items[TableName].values())
         return [{"Items": [{name: value for name, value in item.items() if name in wanted}]} for item in items]
 
     def query(self, **arguments: Any) -> dict[str, Any]:
@@ -60,9 +60,10 @@ class MemoryDynamoDB:
         names, values = arguments["ExpressionAttributeNames"], arguments["ExpressionAttributeValues"]
         sort_name = names.get("#s", self._keys[table][1])
         low, high = values.get(":low", {"S": ""})["S"], values.get(":high", {"S": "\uffff"})["S"]
+        # A copy, since others write meanwhile.
         found = [
             item
-            for item in self._items[table].values()
+            for item in list(self._items[table].values())
             if item.get(names["#p"]) == values[":p"] and low <= item[sort_name]["S"] <= high
         ]
         found.sort(key=lambda item: item[sort_name]["S"], reverse=not arguments.get("ScanIndexForward", True))
