@@ -141,7 +141,8 @@ def _asked(browser: Browser, address: str, path: str) -> list[Call]:
     def keep(request: Any) -> None:
         if urlsplit(request.url).path == _CALLBACK:
             body = request.post_data_buffer
-            view = str(orjson.loads(body)["output"]).strip(".").split("...")[0].replace(".", " ")
+            # `..a.children...b.data..`, or `a.data@HASH` of a callback that shares its output.
+            view = str(orjson.loads(body)["output"]).strip(".").split("...")[0].split("@")[0].replace(".", " ")
             calls.setdefault(view, Call(path, view, body))
 
     page.on("request", keep)
