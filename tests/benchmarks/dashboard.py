@@ -35,7 +35,7 @@ import httpx
 import orjson
 import redis
 from dash import Dash
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
@@ -57,7 +57,7 @@ PAGES = ("/", "/?ticker=T0", "/tweets", "/tweets?words=margin", "/ticker?t=T0,T1
 _CALLBACK = "/_dash-update-component"
 _SAMPLES = 3
 _VIEWERS, _LOOKS_AROUND_S, _WATCHED_S = 20, 2.0, 30.0
-_QUIET_MS = 3_000
+_QUIET_MS, _PATIENCE_MS = 3_000, 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,7 @@ def _asked(browser: Browser, address: str, path: str) -> list[Call]:
     page.on("request", keep)
     page.goto(address + path)
     page.locator("#page h2").first.wait_for()
+    expect(page.locator(".tweet-skeleton")).to_have_count(0, timeout=_PATIENCE_MS)
     # Some views follow others, and refreshes repeat what is known already.
     known = -1
     while known < len(calls):
