@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from tickertape.domain.area import BoundingBox
 from tickertape.domain.backup_key import decode_key
 from tickertape.domain.backup_schedule import BackupSchedule
 from tickertape.domain.spark_master import SparkMaster
@@ -178,13 +180,7 @@ class Settings(BaseSettings):
     def _on_the_globe(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        try:
-            west, south, east, north = map(float, value.split(","))
-        except ValueError as error:
-            raise ValueError("four numbers were expected, west,south,east,north in degrees") from error
-        if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
-            raise ValueError("west and east are -180 to 180 degrees, south and north -90 to 90, south below north")
-        return west, south, east, north
+        return astuple(BoundingBox.parse(value))
 
     @field_validator("x_bearer_token")
     @classmethod

@@ -13,8 +13,9 @@ import redis
 from tickertape.control.budget import Period, RedisBudget
 from tickertape.control.clock import wall_time
 from tickertape.control.progress import RedisProgress
+from tickertape.domain.area import BoundingBox
 from tickertape.domain.symbols import BadSymbols, SymbolList
-from tickertape.domain.tweet_rules import BoundingBox, TweetRules, no_list
+from tickertape.domain.tweet_rules import TweetRules, no_list
 from tickertape.domain.window import Window
 from tickertape.ports import Events, Source
 from tickertape.settings import BadSettings, Settings

@@ -13,11 +13,14 @@ import urllib3
 
 from tests.demo_lake import demo_tweets
 from tests.fakes.records import enriched, raw
-from tests.fakes.search import MemorySearch, matches
+from tests.fakes.search import MemorySearch, matches, summary_of, timeline_of
 from tests.fakes.world import MemoryStore
 from tests.ports import free_ports
-from tickertape.domain.search import Document, SearchQuery, read_document
+from tickertape.domain.area import BoundingBox
+from tickertape.domain.periods import Level
+from tickertape.domain.search import Document, Place, SearchQuery, Summary, read_document
 from tickertape.domain.sentiment import Sentiment
+from tickertape.domain.times import parse_utc
 from tickertape.lake.store import lines_of
 from tickertape.ports.search import SearchIndex, SearchUnavailable
 from tickertape.search.opensearch import OpenSearch
@@ -101,6 +104,26 @@ def test_a_rebuild_that_is_aborted_leaves_everything_as_it_was(search: SearchInd
     assert [] == ids(search)
 
 
+def test_pages_put_together_are_all_that_matches(search: SearchIndex) -> None:
+    """Each tweet once and in order, also where many are of one time."""
+    search.put([tweet(id=str(number), created_at=f"2025-11-25T14:30:0{number // 4}.5Z") for number in range(10)])
+    pages: list[str] = []
+    after = None
+    while page := search.find(ALL, 3, after).tweets:
+        pages += [each["id"] for each in page]
+        after = Place(parse_utc(page[-1]["created_at"]), page[-1]["id"])
+    assert (ids(search), 10) == (pages, search.find(ALL, 3, after).total)
+
+
+def test_nothing_is_summed_up_where_nothing_matches(search: SearchIndex) -> None:
+    """Neither without an index nor without a match."""
+    nothing = Summary(0, None, None, {}, {})
+    assert (nothing, []) == (search.summary(ALL), search.timeline(ALL, Level.DAILY))
+    search.put([tweet(id="1")])
+    never = SearchQuery("never")
+    assert (nothing, []) == (search.summary(never), search.timeline(never, Level.DAILY))
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -114,15 +137,27 @@ def test_a_rebuild_that_is_aborted_leaves_everything_as_it_was(search: SearchInd
         SearchQuery(ticker="NVDA", since=datetime(2025, 11, 26, tzinfo=UTC), until=datetime(2025, 11, 27, tzinfo=UTC)),
         SearchQuery("today", until=datetime(2025, 11, 25, 18, tzinfo=UTC)),
         SearchQuery("#stocks"),
+        SearchQuery(lang="de"),
+        SearchQuery("buy", area=BoundingBox(-125, 24, -66, 50)),
+        SearchQuery(area=BoundingBox(100, -60, -100, 60)),
     ],
     ids=str,
 )
 def test_a_search_finds_what_a_look_at_every_tweet_of_the_tape_finds(query: SearchQuery, indexed: SearchIndex) -> None:
-    """Ten queries, each with exactly the tweets of a plain scan."""
+    """Each query with exactly the tweets of a plain scan."""
     expected = sorted(each["id"] for each in demo_tweets() if matches(each, query))
     found = indexed.find(query, 10_000)
     assert (expected, len(expected)) == (sorted(each["id"] for each in found.tweets), found.total)
     assert expected
+
+
+def test_what_matches_is_put_together_as_a_look_at_every_tweet_does(indexed: SearchIndex) -> None:
+    """Its number and times, languages and tickers, and the number of each period at every level."""
+    query = SearchQuery("buy")
+    looked = [each for each in demo_tweets() if matches(each, query)]
+    assert summary_of(looked) == indexed.summary(query)
+    for level in Level:
+        assert timeline_of(looked, level) == indexed.timeline(query, level)
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,12 @@ import pytest
 
 from tests.fakes.records import own, raw, v1, v2
 from tests.fakes.world import NOON
+from tickertape.domain.area import BoundingBox
 from tickertape.domain.rejects import Reason
 from tickertape.domain.symbols import SymbolList
 from tickertape.domain.tweet import Tweet
 from tickertape.domain.tweet_formats import parse_tweet
-from tickertape.domain.tweet_rules import BoundingBox, TweetRules
+from tickertape.domain.tweet_rules import TweetRules
 
 LIST = SymbolList({"AAPL": "Apple Inc.", "GOOG": "Alphabet Inc. (Class C)", "GOOGL": "Alphabet Inc. (Class A)"})
 LATEST = NOON.replace(year=2026)

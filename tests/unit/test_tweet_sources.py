@@ -10,7 +10,8 @@ import redis
 
 from services.twitter.sources import build_rules, build_source
 from tests.fakes.world import MemoryEvents
-from tickertape.domain.tweet_rules import BoundingBox, TweetRules
+from tickertape.domain.area import BoundingBox
+from tickertape.domain.tweet_rules import TweetRules
 from tickertape.domain.window import Window
 from tickertape.ports import Source, SourceUnavailable
 from tickertape.settings import JETSTREAM_HOSTS, BadSettings, Settings, load

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tickertape.domain.area import BoundingBox
 from tickertape.domain.symbols import SymbolList
-from tickertape.domain.tweet_rules import BoundingBox, TweetRules
+from tickertape.domain.tweet_rules import TweetRules
 from tickertape.sources.x_rules import TooManyRules, build_rules
 
 TWO = SymbolList({"AAPL": "Apple Inc.", "BRK.B": "Berkshire Hathaway"})

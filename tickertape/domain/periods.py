@@ -94,3 +94,12 @@ def is_period(level: Level, name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def finest_level(first: datetime, last: datetime, most: int) -> Level:
+    """The level whose periods are shortest and yet no more than `most` between two times; years if there is none.
+
+    >>> finest_level(_EXAMPLE, _EXAMPLE + timedelta(days=90), 200)
+    <Level.DAILY: 'DAILY'>
+    """
+    return next((level for level, length in _LONGEST.items() if (last - first) / length < most), Level.YEARLY)

@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from tickertape.domain.area import BoundingBox
 from tickertape.domain.rejects import BadRecord, Reason, Reject
 from tickertape.domain.sentiment import Sentiment
 from tickertape.domain.times import format_utc
@@ -27,6 +28,8 @@ class SearchQuery:
             that `AAPL` finds `$AAPL` and `$AAPL:US`.
         ticker: upper case, without `$`.
         since, until: from and to, both included.
+        lang: a language's code, as the tweet has it.
+        area: where the tweet was written; only those with a point are in any.
     """
 
     words: str = ""
@@ -34,6 +37,15 @@ class SearchQuery:
     since: datetime | None = None
     until: datetime | None = None
     sentiment: Sentiment | None = None
+    lang: str | None = None
+    area: BoundingBox | None = None
+
+
+class Place(NamedTuple):
+    """Where a tweet stands among those found: by its time (in milliseconds), and of one time by its id."""
+
+    created_at: datetime
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,30 @@ class Found:
 
     total: int
     tweets: Sequence[Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All that match, put together.
+
+    Attributes:
+        first, last: the times of the oldest and the newest; None when none match.
+        languages, tickers: how many match of each, the most frequent first; the rarest may be missing.
+    """
+
+    total: int
+    first: datetime | None
+    last: datetime | None
+    languages: Mapping[str, int]
+    tickers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodCount:
+    """How many match of one period, by sentiment."""
+
+    period: str
+    counts: Mapping[Sentiment, int]
 
 
 def read_document(line: bytes) -> Document | None:

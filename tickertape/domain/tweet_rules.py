@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tickertape.domain.area import BoundingBox
 from tickertape.domain.rejects import Reason
 from tickertape.domain.symbols import SymbolList
 from tickertape.domain.times import format_utc
@@ -15,21 +16,6 @@ from tickertape.domain.window import Window
 
 Refusal = tuple[Reason, str]
 _WHOLE_TAPE = Window()
-
-
-@dataclass(frozen=True, slots=True)
-class BoundingBox:
-    """An area in degrees; one whose west is above its east crosses the date line."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-
-    def holds(self, lat: float, lon: float) -> bool:
-        """Whether that point is in the area, its edges included."""
-        inside = self.west <= lon <= self.east if self.west <= self.east else not self.east < lon < self.west
-        return inside and self.south <= lat <= self.north
 
 
 def no_list() -> None:

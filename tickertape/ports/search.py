@@ -1,12 +1,13 @@
-"""What the search needs from the outside: an index of tweets, and a way to make it again."""
+"""What the search needs from the outside: an index of tweets, asked by readers, and a way to make it again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from tickertape.domain.search import Document, Found, SearchQuery
+    from tickertape.domain.periods import Level
+    from tickertape.domain.search import Document, Found, PeriodCount, Place, SearchQuery, Summary
 
 
 class SearchUnavailable(Exception):
@@ -36,8 +37,28 @@ class SearchRebuild(Protocol):
         ...
 
 
-class SearchIndex(Protocol):
-    """The tweets that can be searched. Every method raises SearchUnavailable."""
+class TweetSearch(Protocol):
+    """The tweets, searched; all that a reader needs. Every method raises SearchUnavailable."""
+
+    def find(self, query: SearchQuery, limit: int, after: Place | None = None) -> Found:
+        """How many tweets match, and the newest of them, at most `limit`; none where there is no index.
+
+        Args:
+            after: only the tweets below that one, the last of an earlier answer, are returned; all are counted.
+        """
+        ...
+
+    def summary(self, query: SearchQuery) -> Summary:
+        """All that match, put together."""
+        ...
+
+    def timeline(self, query: SearchQuery, level: Level) -> Sequence[PeriodCount]:
+        """How many match of each period, in order; those without any are left out."""
+        ...
+
+
+class SearchIndex(TweetSearch, Protocol):
+    """The search, and what fills it. Every method raises SearchUnavailable."""
 
     def put(self, documents: Iterable[Document]) -> list[Unindexed]:
         """Index documents under their ids, in the place of those that are there; the index is made where it is missing.
@@ -45,10 +66,6 @@ class SearchIndex(Protocol):
         Returns:
             Those that the search refuses for good.
         """
-        ...
-
-    def find(self, query: SearchQuery, limit: int) -> Found:
-        """How many tweets match, and the newest of them, at most `limit`; none where there is no index."""
         ...
 
     def rebuild(self) -> SearchRebuild:

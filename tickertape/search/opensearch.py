@@ -7,7 +7,7 @@ step, so that a search meanwhile sees all of the old index and then all of the n
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
@@ -16,10 +16,18 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import stamina
 import urllib3
 
-from tickertape.domain.search import Document, Found, SearchQuery
-from tickertape.domain.times import format_utc
+from tickertape.domain.periods import Level
+from tickertape.domain.search import Document, Found, PeriodCount, Place, SearchQuery, Summary
 from tickertape.ports.search import SearchUnavailable, Unindexed
 from tickertape.search.bulk import Line, read_answer, requests
+from tickertape.search.questions import (
+    found_body,
+    read_found,
+    read_summary,
+    read_timeline,
+    summary_body,
+    timeline_body,
+)
 
 ALIAS = "tweets"
 _ATTEMPTS = 6
@@ -35,9 +43,10 @@ class OpenSearch:
     Args:
         url: with user and password where it wants them, `https://user:password@host`.
         timeout_s: of one request.
+        connections: as many as threads ask at a time.
     """
 
-    def __init__(self, url: str, timeout_s: float = 60.0) -> None:
+    def __init__(self, url: str, timeout_s: float = 60.0, connections: int = 1) -> None:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
         self._url = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
@@ -45,20 +54,30 @@ class OpenSearch:
         if parts.username:
             login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             self._headers |= urllib3.make_headers(basic_auth=login)
-        self._http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=5.0, read=timeout_s))
+        timeout = urllib3.Timeout(connect=min(5.0, timeout_s), read=timeout_s)
+        self._http = urllib3.PoolManager(maxsize=connections, retries=False, timeout=timeout)
 
     def put(self, documents: Iterable[Document]) -> list[Unindexed]:
         """Index documents under their ids; see `SearchIndex.put`."""
         return [refused for lines in requests(documents) for refused in self._bulk(ALIAS, lines, self._prepare)]
 
-    def find(self, query: SearchQuery, limit: int) -> Found:
-        """The newest tweets that match; see `SearchIndex.find`."""
+    def find(self, query: SearchQuery, limit: int, after: Place | None = None) -> Found:
+        """The newest tweets that match; see `TweetSearch.find`."""
         # Documents are found once the index was refreshed, which a store that nobody asks does each second.
         self._ask("POST", f"/{ALIAS}/_refresh", none_at=HTTPStatus.NOT_FOUND)
-        answer = self._ask("POST", f"/{ALIAS}/_search", _body(query, limit), none_at=HTTPStatus.NOT_FOUND)
-        if answer is None:
-            return Found(0, [])
-        return Found(answer["hits"]["total"]["value"], [hit["_source"] for hit in answer["hits"]["hits"]])
+        return read_found(self._search(found_body(query, limit, after)))
+
+    def summary(self, query: SearchQuery) -> Summary:
+        """All that match, put together; see `TweetSearch.summary`."""
+        return read_summary(self._search(summary_body(query)))
+
+    def timeline(self, query: SearchQuery, level: Level) -> list[PeriodCount]:
+        """How many match of each period; see `TweetSearch.timeline`."""
+        return read_timeline(self._search(timeline_body(query, level)), level)
+
+    def _search(self, body: Mapping[str, Any]) -> Any:
+        """The answer; None where there is no index."""
+        return self._ask("POST", f"/{ALIAS}/_search", body, none_at=HTTPStatus.NOT_FOUND)
 
     def rebuild(self) -> Rebuild:
         """Begin an empty index beside the one that is searched; see `SearchIndex.rebuild`."""
@@ -173,21 +192,3 @@ class Rebuild:
 def _number(index: str) -> int:
     number = index.rpartition("-")[2]
     return int(number) if number.isdecimal() else 0
-
-
-def _body(query: SearchQuery, limit: int) -> dict[str, Any]:
-    filters: list[dict[str, Any]] = []
-    if query.ticker:
-        filters.append({"term": {"tickers": query.ticker}})
-    if query.sentiment:
-        filters.append({"term": {"sentiment": str(query.sentiment)}})
-    bounds = {"gte": query.since, "lte": query.until}
-    if span := {name: format_utc(moment) for name, moment in bounds.items() if moment}:
-        filters.append({"range": {"created_at": span}})
-    words = {"match": {"text": {"query": query.words, "operator": "and"}}} if query.words else {"match_all": {}}
-    return {
-        "query": {"bool": {"must": [words], "filter": filters}},
-        "sort": [{"created_at": "desc"}, {"id": "desc"}],
-        "size": limit,
-        "track_total_hits": True,
-    }
