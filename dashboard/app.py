@@ -20,8 +20,10 @@ from dashboard.pages.map import Map
 from dashboard.pages.operations import Operations
 from dashboard.pages.overview import Overview
 from dashboard.pages.prices import Prices
+from dashboard.pages.search import Search
 from dashboard.pages.ticker import Ticker
 from dashboard.pages.tweets import Tweets
+from dashboard.queries.full_text import SearchReader
 from dashboard.queries.impatient import ImpatientRedis
 from dashboard.queries.reader import ServingReader, StoreAway
 from dashboard.security import NotForOthers, check_address, guard
@@ -29,6 +31,8 @@ from dashboard.shell import NAME, Page, Shell
 from tickertape.aws import Resources
 from tickertape.control.clock import wall_time
 from tickertape.logs import configure
+from tickertape.ports.search import TweetSearch
+from tickertape.search.opensearch import OpenSearch
 from tickertape.serving.plain_answers import reading_session
 from tickertape.settings import BadSettings, load
 
@@ -43,6 +47,8 @@ _IMPATIENT = Config(
     max_pool_connections=16,
 )
 _THREADS = 12
+# The same patience with the search, seconds.
+_SEARCH_S = 3.0
 _HERE = Path(__file__).parent
 
 
@@ -50,6 +56,7 @@ def create_app(
     resources: Callable[[], Resources],
     dynamodb: Callable[[], DynamoDBClient],
     redis_client: redis.Redis,
+    search: TweetSearch | None = None,
     wall: Callable[[], datetime] = wall_time,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Dash:
@@ -59,6 +66,7 @@ def create_app(
         resources: loads the names of the tables; may raise `NotDeployed`, and is then asked again later.
         dynamodb: makes the client, when it is first needed.
         redis_client: must not retry for long: the header waits for it.
+        search: None where none is run.
     """
     document = (_HERE / "index.html").read_text("utf-8")
     # A name, not __name__: as `__main__` a test's import would make a second app.
@@ -80,6 +88,7 @@ def create_app(
         Tweets(reader, redis_client, wall),
         Ticker(reader, redis_client, wall),
         Prices(reader),
+        Search(SearchReader(search, monotonic)),
         Map(reader, redis_client, wall),
         Operations(reader, redis_client, wall),
     ]
@@ -130,7 +139,10 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     redis_client = ImpatientRedis.at(settings.redis_url.get_secret_value())
-    app = create_app(Resources.from_stack, impatient_dynamodb, redis_client)
+    search = None
+    if settings.opensearch_url:
+        search = OpenSearch(settings.opensearch_url.get_secret_value(), timeout_s=_SEARCH_S, connections=_THREADS)
+    app = create_app(Resources.from_stack, impatient_dynamodb, redis_client, search)
     log.info("dashboard_serving", host=settings.dashboard_host, port=settings.dashboard_port)
     serve(app, settings.dashboard_host, settings.dashboard_port)
     return 0

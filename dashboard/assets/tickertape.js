@@ -63,6 +63,33 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
             return word === (words || "").trim().toLowerCase() ? "" : word;
         },
 
+        // What a browser has saved is read anew each time: another tab may have saved meanwhile.
+        saveSearch: function (click, enter, forgets, name, address) {
+            const [pressed] = window.dash_clientside.callback_context.triggered;
+            const none = window.dash_clientside.no_update;
+            if (!pressed || !pressed.value) {
+                return [none, none];
+            }
+            let saved = [];
+            try {
+                saved = JSON.parse(localStorage.getItem("search-saved")) || [];
+            } catch (blocked) { /* private mode */ }
+            if (pressed.prop_id.startsWith("{")) {
+                const forgotten = JSON.parse(pressed.prop_id.slice(0, pressed.prop_id.lastIndexOf("."))).name;
+                return [saved.filter((each) => each.name !== forgotten), none];
+            }
+            const called = (name || "").trim();
+            if (!called) {
+                document.getElementById("search-name").focus();
+                return [none, none];
+            }
+            // Saved is what is looked for, not how far one has read.
+            const query = new URLSearchParams(address || "");
+            query.delete("after");
+            const others = saved.filter((each) => each.name !== called);
+            return [[{ name: called, query: query.toString() }, ...others].slice(0, 50), ""];
+        },
+
         // A drag on a phone scrolls the page; buttons zoom there.
         touch: function () {
             return matchMedia("(hover: none)").matches;

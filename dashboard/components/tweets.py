@@ -14,6 +14,7 @@ from dashboard.figures.look import SIGN
 from dashboard.queries.tweets import ShownTweet
 from dashboard.wording import MINUS, NEW_YORK, utc
 from tickertape.domain.emoticons import find_marks
+from tickertape.domain.search import matches_in
 from tickertape.domain.times import format_utc
 
 # Long enough for a tweet of any year but the paid ones; the rest is cut, not hidden, so that a page stays light.
@@ -25,12 +26,12 @@ _CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![\w…
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def tweet_list(tweets: Sequence[ShownTweet]) -> list[Component]:
-    """One element for each tweet, in the order given."""
-    return [_tweet(tweet) for tweet in tweets]
+def tweet_list(tweets: Sequence[ShownTweet], words: str = "") -> list[Component]:
+    """One element for each tweet, in the order given; whole words that were looked for are marked."""
+    return [_tweet(tweet, words) for tweet in tweets]
 
 
-def _tweet(tweet: ShownTweet) -> Component:
+def _tweet(tweet: ShownTweet, words: str) -> Component:
     return html.Article(
         [
             html.Header(
@@ -41,7 +42,7 @@ def _tweet(tweet: ShownTweet) -> Component:
                     _time(tweet.created_at),
                 ]
             ),
-            html.P(html.Bdi(_marked(clip(tweet.text, MAX_SHOWN)), dir="auto"), className="tweet-text"),
+            html.P(html.Bdi(_marked(clip(tweet.text, MAX_SHOWN), words), dir="auto"), className="tweet-text"),
             html.Footer([_verdict(tweet), _decided_by(tweet)]),
         ],
         key=tweet.id,
@@ -56,14 +57,28 @@ def clip(text: str, longest: int) -> str:
     return clean if len(clean) <= longest else clean[:longest].rstrip() + "…"
 
 
-def _marked(text: str) -> list[str | Component]:
-    """The text with its cashtags set apart; everything stays text."""
+def _marked(text: str, words: str) -> list[str | Component]:
+    """The text with its cashtags set apart and the words marked; everything stays text."""
+    found = matches_in(text, words)
     parts: list[str | Component] = []
     end = 0
     for match in _CASHTAG.finditer(text):
-        parts += [text[end : match.start()], html.Bdi(match.group(), dir="ltr", className="cashtag")]
-        end = match.end()
-    return [*parts, text[end:]]
+        begin, after = match.span()
+        parts += _lit(text, end, begin, found)
+        cashtag = _lit(text, begin, after, found)
+        parts.append(html.Bdi(cashtag if len(cashtag) > 1 else cashtag[0], dir="ltr", className="cashtag"))
+        end = after
+    return [*parts, *_lit(text, end, len(text), found)]
+
+
+def _lit(text: str, begin: int, end: int, found: Sequence[tuple[int, int]]) -> list[str | Component]:
+    """A part of the text, with what of it was found marked."""
+    parts: list[str | Component] = []
+    for first, last in found:
+        if begin < last and first < end:
+            parts += [text[begin:first], html.Mark(text[max(begin, first) : min(end, last)])]
+            begin = min(end, last)
+    return [part for part in [*parts, text[begin:end]] if part]
 
 
 def _time(moment: datetime) -> Component:

@@ -103,7 +103,8 @@ def test_a_search_is_reached_by_its_name_inside_and_by_its_port_outside(tmp_path
         container_variables(site, own, feed).get("OPENSEARCH_URL") for site in (with_search, without)
     ]
     write_secrets(tmp_path / "secrets", own)
-    assert "https://elsewhere" == (tmp_path / "secrets/localstack/opensearch_url").read_text()
+    for service in ("localstack", "dashboard"):
+        assert "https://elsewhere" == (tmp_path / f"secrets/{service}/opensearch_url").read_text()
     assert ["http://127.0.0.1:5", "https://elsewhere"] == [
         stack_variables(site, own, feed)["OPENSEARCH_URL"] for site in (with_search, without)
     ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,6 +19,8 @@ from tickertape.domain.tweet import Location, Tweet
 # A document has the tweet's `id`; all values are plain JSON.
 Document = Mapping[str, Any]
 _VERDICT = ("sentiment", "polarity", "scorer", "method")
+# Hiragana and the ideographs, which the standard tokenizer takes one by one.
+_ALONE = re.compile("[\u3041-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,36 @@ class PeriodCount:
 
     period: str
     counts: Mapping[Sentiment, int]
+
+
+def words_in(text: str) -> Iterator[tuple[int, int]]:
+    """Where each word of a text begins and ends, as the index tells words apart (`tickertape/search/tweets.json`).
+
+    A word is a run of letters, digits, their marks and underscores; a Chinese or Japanese sign is one by itself.
+    """
+    begin = None
+    for at, sign in enumerate(text):
+        is_alone = _ALONE.match(sign) is not None
+        is_inside = sign == "_" or unicodedata.category(sign)[0] in "LMN"
+        if begin is not None and (is_alone or not is_inside):
+            yield begin, at
+            begin = None
+        if is_alone:
+            yield at, at + 1
+        elif is_inside and begin is None:
+            begin = at
+    if begin is not None:
+        yield begin, len(text)
+
+
+def matches_in(text: str, words: str) -> list[tuple[int, int]]:
+    """Where the words of a query stand in a text: beginnings and ends, in order.
+
+    >>> matches_in("Buy $AAPL:US, buy_", "aapl buy")
+    [(0, 3), (5, 9)]
+    """
+    wanted = {words[begin:end].lower() for begin, end in words_in(words)}
+    return [(begin, end) for begin, end in words_in(text) if text[begin:end].lower() in wanted] if wanted else []
 
 
 def read_document(line: bytes) -> Document | None:

@@ -14,6 +14,7 @@ BY_SERVICE: Mapping[str, tuple[str, ...]] = {
     "backup": ("TICKERTAPE_BACKUP_KEY",),
     # The deployment hands them to the functions fetch_quotes and index_tweets.
     "localstack": (_ALPHAVANTAGE, *_ALPACA, "OPENSEARCH_URL"),
+    "dashboard": ("OPENSEARCH_URL",),
 }
 ALL = frozenset(name for names in BY_SERVICE.values() for name in names)
 
