@@ -16,6 +16,7 @@ from botocore.config import Config
 from dash import Dash
 from flask import Response
 
+from dashboard.login.gate import Login
 from dashboard.pages.map import Map
 from dashboard.pages.operations import Operations
 from dashboard.pages.overview import Overview
@@ -30,6 +31,7 @@ from dashboard.security import NotForOthers, check_address, guard
 from dashboard.shell import NAME, Page, Shell
 from tickertape.aws import Resources
 from tickertape.control.clock import wall_time
+from tickertape.domain.logins import read_users
 from tickertape.logs import configure
 from tickertape.ports.search import TweetSearch
 from tickertape.search.opensearch import OpenSearch
@@ -49,6 +51,8 @@ _IMPATIENT = Config(
 _THREADS = 12
 # The same patience with the search, seconds.
 _SEARCH_S = 3.0
+# Addresses that 127.0.0.1 is among.
+_HAVE_OWN = ("127.0.0.1", "localhost", "0.0.0.0")  # noqa: S104  # compared, not listened on
 _HERE = Path(__file__).parent
 
 
@@ -57,6 +61,7 @@ def create_app(
     dynamodb: Callable[[], DynamoDBClient],
     redis_client: redis.Redis,
     search: TweetSearch | None = None,
+    login: Login | None = None,
     wall: Callable[[], datetime] = wall_time,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Dash:
@@ -67,6 +72,7 @@ def create_app(
         dynamodb: makes the client, when it is first needed.
         redis_client: must not retry for long: the header waits for it.
         search: None where none is run.
+        login: None where only this machine reaches it.
     """
     document = (_HERE / "index.html").read_text("utf-8")
     # A name, not __name__: as `__main__` a test's import would make a second app.
@@ -92,12 +98,14 @@ def create_app(
         Map(reader, redis_client, wall),
         Operations(reader, redis_client, wall),
     ]
-    shell = Shell(pages, reader, redis_client, wall)
+    shell = Shell(pages, reader, redis_client, wall, has_login=login is not None)
     app.layout = shell.layout
     shell.register(app)
     _add_health_check(app, reader)
     # Last: the hashes are those of all callbacks' inline scripts.
-    guard(app.server, document, app.csp_hashes())
+    guard(app.server, document, app.csp_hashes(), has_login=login is not None)
+    if login:
+        login.register(app.server)
     return app
 
 
@@ -110,7 +118,7 @@ def serve(app: Dash, host: str, port: int) -> None:
     """Serve until the process ends."""
     # It would say in plain text, between the JSON lines, that a request waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    waitress.serve(app.server, host=host, port=port, threads=_THREADS, ident=None)
+    waitress.serve(app.server, listen=listen_on(host, port), threads=_THREADS, ident=None)
 
 
 def _add_health_check(app: Dash, reader: ServingReader) -> None:
@@ -124,9 +132,28 @@ def _add_health_check(app: Dash, reader: ServingReader) -> None:
     app.server.add_url_rule("/healthz", view_func=healthz)
 
 
+def _users(file: Path | None) -> dict[str, str]:
+    """The hash of each user's password; nobody's without a file."""
+    try:
+        return read_users(file.read_text("utf-8")) if file else {}
+    except (OSError, ValueError) as error:
+        raise BadSettings(f"these settings are wrong:\n  TICKERTAPE_DASHBOARD_USERS_FILE: {error}") from error
+
+
 def _log_error(error: Exception) -> None:
     # The page keeps what it shows; the trace belongs into the log.
     configure("dashboard").error("view_failed", exc_info=error)
+
+
+def listen_on(host: str, port: int) -> str:
+    """Where to listen, as waitress reads it: also on this machine's own address, where its health is asked for.
+
+    >>> listen_on("192.168.1.7", 8050), listen_on("0.0.0.0", 8050)
+    ('192.168.1.7:8050 127.0.0.1:8050', '0.0.0.0:8050')
+    """
+    has_own = host in _HAVE_OWN
+    hosts = [f"[{host}]" if ":" in host else host, *([] if has_own else ["127.0.0.1"])]
+    return " ".join(f"{one}:{port}" for one in hosts)
 
 
 def main() -> int:
@@ -134,7 +161,8 @@ def main() -> int:
     log = configure("dashboard")
     try:
         settings = load()
-        check_address(settings.dashboard_host, settings.dashboard_published)
+        users = _users(settings.dashboard_users_file)
+        check_address(settings.dashboard_host, settings.dashboard_published, has_login=bool(users))
     except (BadSettings, NotForOthers) as error:
         print(error, file=sys.stderr)
         return 2
@@ -142,7 +170,7 @@ def main() -> int:
     search = None
     if settings.opensearch_url:
         search = OpenSearch(settings.opensearch_url.get_secret_value(), timeout_s=_SEARCH_S, connections=_THREADS)
-    app = create_app(Resources.from_stack, impatient_dynamodb, redis_client, search)
+    app = create_app(Resources.from_stack, impatient_dynamodb, redis_client, search, Login(users) if users else None)
     log.info("dashboard_serving", host=settings.dashboard_host, port=settings.dashboard_port)
     serve(app, settings.dashboard_host, settings.dashboard_port)
     return 0

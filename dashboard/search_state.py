@@ -94,7 +94,10 @@ def area_of(text: str | None) -> BoundingBox | None:
         return None
     if region := {name.casefold(): box for name, box in REGIONS.items()}.get(wanted.casefold()):
         return region
-    return BoundingBox.parse(wanted)
+    try:
+        return BoundingBox.parse(wanted)
+    except ValueError as error:
+        raise ValueError(f"no region of the list; {error}") from error
 
 
 def place_of(after: Sequence[str] | None) -> Place | None:

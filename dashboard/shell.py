@@ -44,11 +44,14 @@ class Shell:
         reader: ServingReader,
         redis_client: redis.Redis,
         wall: Callable[[], datetime],
+        *,
+        has_login: bool = False,
     ) -> None:
         self._pages = {page.path: page for page in pages}
         self._reader = reader
         self._redis = redis_client
         self._wall = wall
+        self._has_login = has_login
 
     def layout(self) -> Component:
         """The header and an empty place for the page."""
@@ -92,7 +95,7 @@ class Shell:
                     ],
                     className="status-line",
                 ),
-                html.Div(_controls(), className="header-controls"),
+                html.Div([*_controls(), *([_log_out()] if self._has_login else [])], className="header-controls"),
             ],
             className="header-row",
         )
@@ -174,6 +177,10 @@ _THEME = {
     # From here on the links stand in the header's one line; as in style.css.
     "breakpoints": {"xl": "110em"},
 }
+
+
+def _log_out() -> Component:
+    return html.A("Log out", href="/logout", className="log-out")
 
 
 def _controls() -> list[Component]:

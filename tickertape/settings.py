@@ -123,6 +123,7 @@ class Settings(BaseSettings):
     spark_master: str = Field("local[*]", description="where Spark runs: local[N], spark://host:port or yarn")
     dashboard_host: str = "127.0.0.1"
     dashboard_published: str = Field("", description="in a container: the address its port is published on")
+    dashboard_users_file: Path | None = Field(None, description="who may log in: lines name:hash")
     dashboard_port: int = Field(8050, ge=0, le=65535)
 
     @field_validator("opensearch_url")
@@ -160,7 +161,7 @@ class Settings(BaseSettings):
             decode_key(value.get_secret_value())
         return value
 
-    @field_validator("symbols_file")
+    @field_validator("symbols_file", "dashboard_users_file")
     @classmethod
     def _a_file(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():

@@ -10,6 +10,16 @@ new MutationObserver(function () {
     window.dash_clientside.set_props("scheme", { data: schemeShown() });
 }).observe(document.documentElement, { attributeFilter: [SCHEME] });
 
+// Where a login has ended, the page asks for it again instead of standing still.
+const ask = window.fetch;
+window.fetch = async function (...asked) {
+    const answer = await ask.apply(this, asked);
+    if (answer.status === 401) {
+        location.assign("/login?" + new URLSearchParams({ next: location.pathname + location.search }));
+    }
+    return answer;
+};
+
 function inAddress(name, value) {
     const text = Array.isArray(value) ? value.filter(Boolean).join(",") : value || "";
     return name === "level" ? text.toLowerCase() : text;

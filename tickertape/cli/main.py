@@ -9,6 +9,7 @@ from tickertape.cli import (
     backup,
     batch,
     catalogue,
+    dashboard,
     doctor,
     down,
     flags,
@@ -55,6 +56,7 @@ app.add_typer(flags.app, name="flags")
 app.add_typer(batch.app, name="batch")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(search.app, name="search")
+app.add_typer(dashboard.app, name="dashboard")
 app.add_typer(sentiment.app, name="sentiment")
 app.add_typer(analysis.app, name="analysis")
 

@@ -229,6 +229,7 @@ def _start(runtime: str, programme: Programme, wait: bool, report: LiveReport, b
     from tickertape.stack.port_choice import BadPort, PortTaken
     from tickertape.stack.preflight import PreflightFailed
     from tickertape.stack.running import AlreadyRuns, Busy, only_one
+    from tickertape.stack.secret_files import NoUsers
     from tickertape.stack.startup import StartFailed
     from tickertape.stack.supervision import SupervisorError
 
@@ -255,6 +256,7 @@ def _start(runtime: str, programme: Programme, wait: bool, report: LiveReport, b
         BundleError,
         DockerFailed,
         ImagesFailed,
+        NoUsers,
         SupervisorError,
         StartFailed,
     ) as error:

@@ -14,7 +14,7 @@ from tickertape.stack.bundle import build_all
 from tickertape.stack.clock_plan import ClockPlan
 from tickertape.stack.compose_file import read_compose_file
 from tickertape.stack.containers import Compose, Container, DockerFailed, containers_of, volumes_of
-from tickertape.stack.embedded import Site
+from tickertape.stack.embedded import HOST, Site
 from tickertape.stack.environment import enter, user_environment
 from tickertape.stack.images import make_images
 from tickertape.stack.journal import Journal
@@ -60,6 +60,7 @@ def container_variables(site: Site, given: Mapping[str, str], feed: Feed) -> dic
         "TICKERTAPE_REDIS_PORT": str(site.ports.redis),
         "TICKERTAPE_MONGO_PORT": str(site.ports.mongo),
         "TICKERTAPE_DASHBOARD_PORT": str(site.ports.dashboard),
+        "TICKERTAPE_DASHBOARD_PUBLISHED": given.get("TICKERTAPE_DASHBOARD_HOST") or HOST,
         **(
             {"TICKERTAPE_SEARCH_PORT": str(site.ports.search), "OPENSEARCH_URL": "http://opensearch:9200"}
             if site.ports.search

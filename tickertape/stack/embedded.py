@@ -127,7 +127,8 @@ def stack_variables(site: Site, given: Mapping[str, str], feed: Feed) -> dict[st
         "TICKERTAPE_SPARK_HOST": HOST,
         "TICKERTAPE_STATE_DIR": str(site.data / "state"),
         "TICKERTAPE_SECRETS_INSIDE": str(site.home.secrets),
-        "TICKERTAPE_DASHBOARD_HOST": HOST,
+        "TICKERTAPE_DASHBOARD_HOST": given.get("TICKERTAPE_DASHBOARD_HOST") or HOST,
+        "TICKERTAPE_DASHBOARD_PUBLISHED": given.get("TICKERTAPE_DASHBOARD_HOST") or HOST,
         "TICKERTAPE_DASHBOARD_PORT": str(site.ports.dashboard),
     }
 

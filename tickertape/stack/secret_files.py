@@ -16,7 +16,13 @@ BY_SERVICE: Mapping[str, tuple[str, ...]] = {
     "localstack": (_ALPHAVANTAGE, *_ALPACA, "OPENSEARCH_URL"),
     "dashboard": ("OPENSEARCH_URL",),
 }
+# Hashes of passwords, in a file of the user's own.
+USERS_FILE = "TICKERTAPE_DASHBOARD_USERS_FILE"
 ALL = frozenset(name for names in BY_SERVICE.values() for name in names)
+
+
+class NoUsers(Exception):
+    """The file of the dashboard's users cannot be read."""
 
 
 def write_secrets(folder: Path, given: Mapping[str, str]) -> None:
@@ -37,6 +43,16 @@ def write_secrets(folder: Path, given: Mapping[str, str]) -> None:
                 path = place / name.lower()
                 path.write_text(value, encoding="utf-8")
                 path.chmod(0o444)
+    if users := given.get(USERS_FILE):
+        _copy_users(Path(users), folder / "dashboard/users")
+
+
+def _copy_users(file: Path, copy: Path) -> None:
+    try:
+        copy.write_bytes(file.read_bytes())
+    except OSError as error:
+        raise NoUsers(f"{USERS_FILE}: {file} cannot be read: {error.strerror}") from error
+    copy.chmod(0o444)
 
 
 def _stored(folder: Path | None, name: str) -> str:
