@@ -25,12 +25,15 @@ class Picture:
     Attributes:
         parts: what has to be there first.
         height: of a desk's window, in pixels.
+        service, profile: what has to run for it, where that is not part of every stack.
     """
 
     name: str
     address: str
     parts: Sequence[str]
     height: int = 900
+    service: str = ""
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ PICTURES = (
     Picture("tweets", "/tweets", (_TWEETS, "#feed-cloud button")),
     Picture("ticker", "/ticker?t=NVDA,AAPL&level=hourly", (_TWEETS, f"#compare-figure {_PLOT}")),
     Picture("prices", "/prices", (f"#market-indexed {_PLOT}", _ROWS)),
+    Picture("search", "/search?words=buy", (_TWEETS, f"#search-figure {_PLOT}"), service="opensearch", profile="search"),
     Picture("map", "/map", (_TWEETS, "#map-figure .scattergeo .point", "#map-figure .land path[d]")),
     Picture("operations", "/operations", ("table",), 1100),
 )
@@ -60,7 +64,8 @@ def main() -> int:
     status = subprocess.run(
         [sys.executable, "-m", "tickertape.cli.main", "status", "--json"], capture_output=True, text=True, check=False
     )
-    url = json.loads(status.stdout or "{}").get("url") if status.returncode == 0 else None
+    said = json.loads(status.stdout or "{}")
+    url = said.get("url") if status.returncode == 0 else None
     if not url:
         print("no healthy stack: `make up` first", file=sys.stderr)
         return 1
@@ -68,6 +73,9 @@ def main() -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for picture in PICTURES:
+            if picture.service and picture.service not in said["services"]:
+                print(f"{picture.name}: not taken, the stack runs without COMPOSE_PROFILES={picture.profile}")
+                continue
             for look in LOOKS:
                 path = IMAGES / f"{picture.name}-{look.name}.png"
                 _take(browser, url, picture, look, path)

@@ -211,7 +211,11 @@ def test_a_view_is_shared_by_its_address() -> None:
 
 def test_a_saved_search_is_a_link_to_this_page_whatever_the_browser_holds() -> None:
     """Its name is text, its address is written anew, and what is no saved search is passed over."""
-    kept = [{"name": "<b>dips</b>", "query": "words=dip&after=javascript:1&x=1"}, {"name": 5}, {"query": "a"}]
+    kept: list[dict[str, Any]] = [
+        {"name": "<b>dips</b>", "query": "words=dip&after=javascript:1&x=1"},
+        {"name": 5},
+        {"query": "a"},
+    ]
     (line,) = saved_list("/search", kept, SearchState(words="dip"))
     assert '"href": "/search?words=dip"' in text_of(line)
     assert '"aria-current": "true"' in text_of(line)

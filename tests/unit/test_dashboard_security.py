@@ -119,8 +119,9 @@ def test_a_server_for_this_machine_only_starts(host: str, published: str) -> Non
     ],
 )
 def test_a_server_that_others_could_reach_does_not_start(host: str, published: str, where: str) -> None:
-    """There is no login; the message says what to set and how to reach it from elsewhere."""
+    """Without a login; the message says what to set and how to reach it from elsewhere."""
     with pytest.raises(NotForOthers, match=where) as refused:
         check_address(host, published)
     assert "TICKERTAPE_DASHBOARD_HOST=127.0.0.1" in str(refused.value)
+    assert "TICKERTAPE_DASHBOARD_USERS_FILE" in str(refused.value)
     assert "ssh -L" in str(refused.value)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tickertape.stack.compose_file import read_compose_file
 from tickertape.stack.container_start import container_variables, project_name
 from tickertape.stack.containers import containers_of
 from tickertape.stack.embedded import Ports, Site, stack_variables
@@ -14,7 +15,7 @@ from tickertape.stack.images import source_digest
 from tickertape.stack.paths import Home
 from tickertape.stack.programme import Feed
 from tickertape.stack.runtimes import AIRGAP, COMPOSE, EMBEDDED, choose, needs_of
-from tickertape.stack.secret_files import write_secrets
+from tickertape.stack.secret_files import NoUsers, write_secrets
 
 REPO = Path(__file__).parents[2]
 ENGINE = 'case "$1" in version) echo 27.0;; compose) echo 5.6;; '
@@ -108,6 +109,24 @@ def test_a_search_is_reached_by_its_name_inside_and_by_its_port_outside(tmp_path
     assert ["http://127.0.0.1:5", "https://elsewhere"] == [
         stack_variables(site, own, feed)["OPENSEARCH_URL"] for site in (with_search, without)
     ]
+
+
+def test_the_dashboard_s_users_travel_as_a_file_and_its_address_as_one_setting(tmp_path: Path) -> None:
+    """What it listens on without Docker is what its port is published on with it; a missing file ends the start."""
+    site = Site(REPO, Home(tmp_path), tmp_path / "data", Ports(1, 2, 3, 4))
+    feed = Feed("tape", "none", "/tape")
+    users = tmp_path / "own"
+    users.write_text("ann:hash")
+    given = {"TICKERTAPE_DASHBOARD_HOST": "192.168.1.7", "TICKERTAPE_DASHBOARD_USERS_FILE": str(users)}
+    write_secrets(tmp_path / "secrets", given)
+    assert "ann:hash" == (tmp_path / "secrets/dashboard/users").read_text()
+    for variables in (container_variables(site, given, feed), stack_variables(site, given, feed)):
+        services = read_compose_file(REPO / "docker-compose.yml", variables)
+        told = services["dashboard"].environment
+        assert "192.168.1.7" == told["TICKERTAPE_DASHBOARD_PUBLISHED"]
+        assert told["TICKERTAPE_DASHBOARD_USERS_FILE"].endswith("/dashboard/users")
+    with pytest.raises(NoUsers, match="nowhere cannot be read"):
+        write_secrets(tmp_path / "secrets", {"TICKERTAPE_DASHBOARD_USERS_FILE": str(tmp_path / "nowhere")})
 
 
 def test_each_dataset_and_home_has_a_project_of_its_own(tmp_path: Path) -> None:
