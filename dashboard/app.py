@@ -49,8 +49,8 @@ _IMPATIENT = Config(
     max_pool_connections=16,
 )
 _THREADS = 12
-# The same patience with the search, seconds.
-_SEARCH_S = 3.0
+# More patience with the search, seconds: osmem adds up 47,593 tweets in more than three on two busy cores.
+_SEARCH_S = 10.0
 # Addresses that 127.0.0.1 is among.
 _HAVE_OWN = ("127.0.0.1", "localhost", "0.0.0.0")  # noqa: S104  # compared, not listened on
 _HERE = Path(__file__).parent

@@ -29,7 +29,6 @@ from tickertape.domain.search import Place, SearchQuery
 from tickertape.domain.sentiment import Sentiment
 
 _INSTANT = timedelta(milliseconds=1)
-_EVERYTHING = SearchQuery()
 Dates = Sequence[str | None] | None
 Seen = str | None
 T = TypeVar("T")
@@ -179,7 +178,7 @@ class Search:
 
     def choices(self, ticker: str | None, lang: str | None, _tick: Any, _click: Any, seen: Seen) -> tuple[Any, ...]:
         """The tickers and languages of all that is indexed, and its days."""
-        everything = _or_stay(lambda: self._reader.summary(_EVERYTHING))
+        everything = _or_stay(self._reader.everything)
         version = version_unless(seen, ticker, lang, everything)
         first, last = (moment and moment.date().isoformat() for moment in (everything.first, everything.last))
         return (
@@ -197,7 +196,7 @@ class Search:
 
     def _hint(self, query: SearchQuery) -> str:
         """Why nothing was found, and what to do."""
-        if not self._reader.summary(_EVERYTHING).total:
+        if not self._reader.everything().total:
             return (
                 "No tweet is indexed yet: they come with the next ones that reach the lake. "
                 "Those that are there already come with `tickertape search reindex`."

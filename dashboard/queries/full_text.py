@@ -19,6 +19,7 @@ from tickertape.ports.search import SearchUnavailable, TweetSearch
 
 # A little less than the interval, so that a page's own refresh never meets its last answer.
 _FRESH_S = SLOW_S * 0.9
+_EVERYTHING_S = 60.0
 # After a failure nobody asks again for this long: many views would each wait for the same time-out.
 _PAUSE_S = 1.0
 # More bars than this are a picket fence.
@@ -91,6 +92,10 @@ class SearchReader:
         """All that match, put together."""
         return self._ask(query, lambda search: search.summary(query))
 
+    def everything(self) -> Summary:
+        """All that is indexed, put together; not older than a minute, for it is the dearest question."""
+        return self._ask("everything", lambda search: search.summary(SearchQuery()), _EVERYTHING_S)
+
     def timeline(self, query: SearchQuery) -> Timeline:
         """How many match over time, in the shortest periods of which there are at most `MOST_BARS`."""
         summary = self.summary(query)
@@ -100,8 +105,8 @@ class SearchReader:
         found = self._ask((query, level), lambda search: search.timeline(query, level))
         return Timeline(level, [_split(each.period, each.counts) for each in found])
 
-    def _ask(self, key: Hashable, question: Callable[[TweetSearch], T]) -> T:
-        answer: T = self._cache.get(key, _FRESH_S, lambda: self._asked(question))
+    def _ask(self, key: Hashable, question: Callable[[TweetSearch], T], fresh_s: float = _FRESH_S) -> T:
+        answer: T = self._cache.get(key, fresh_s, lambda: self._asked(question))
         return answer
 
     def _asked(self, question: Callable[[TweetSearch], T]) -> T:
