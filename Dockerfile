@@ -74,6 +74,10 @@ FROM core-packages AS dashboard-packages
 COPY requirements/images/dashboard.txt requirements/images/
 RUN install-packages requirements/images/dashboard.txt
 
+FROM core-packages AS analysis-packages
+COPY requirements/images/analysis.txt requirements/images/
+RUN install-packages requirements/images/analysis.txt
+
 FROM core-packages AS spark-packages
 COPY requirements/images/spark.txt requirements/images/
 RUN install-packages requirements/images/spark.txt
@@ -105,6 +109,15 @@ COPY services/__init__.py services/
 COPY --from=code /app/services/backup/ services/backup/
 USER 10001:10001
 CMD ["python", "-m", "services.backup.main"]
+
+FROM python AS analysis
+LABEL org.opencontainers.image.title="tickertape analysis" org.opencontainers.image.vendor="tickertape"
+COPY --from=analysis-packages /opt/venv /opt/venv
+COPY tickertape/ tickertape/
+COPY services/__init__.py services/
+COPY services/analysis/ services/analysis/
+USER 10001:10001
+CMD ["python", "-m", "services.analysis.main"]
 
 FROM python AS twitter
 LABEL org.opencontainers.image.title="tickertape twitter" org.opencontainers.image.vendor="tickertape"

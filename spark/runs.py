@@ -21,6 +21,7 @@ from tickertape.aws import Resources, client, is_refused
 from tickertape.control.batch import LOCK_S, RunLock, is_rebuild, report_run, report_step
 from tickertape.control.clock import RedisClock
 from tickertape.control.events import RedisEvents
+from tickertape.domain.times import format_utc
 from tickertape.lake import deployed
 from tickertape.lake.catalogue.crawl import crawl
 from tickertape.lake.catalogue.glue import GlueFailed
@@ -86,7 +87,8 @@ class Runs:
         self._options = options
         self._on_step = on_step
         self._lock = RunLock(control)
-        self._events = RedisEvents(control, NAME, RedisClock(control).now)
+        self._clock = RedisClock(control)
+        self._events = RedisEvents(control, NAME, self._clock.now)
 
     def run(self, run_id: str) -> bool:
         """Run the batch as it was asked for, and record what became of it; whether it succeeded."""
@@ -126,6 +128,8 @@ class Runs:
 
     def _attempt(self, run_id: str) -> dict[str, Any]:
         report_run(self._control, run_id, "running")
+        # What came in by then is in the tables, however often it is tried.
+        as_of = format_utc(self._clock.now())
         rebuild = is_rebuild(self._control, run_id)
         workflow = self.workflow()
 
@@ -139,7 +143,7 @@ class Runs:
                 with attempt:
                     # What the first attempt did stays done, a rebuild included.
                     result = workflow.run(rebuild=rebuild and attempt.num == 1, on_step=on_step)
-        return result
+        return {**result, "as_of": as_of}
 
     def _crawl(self) -> dict[str, Any]:
         try:

@@ -79,6 +79,7 @@ class Resources:
     period_totals_table: str
     recent_tweets_table: str
     prices_table: str
+    predictions_table: str
     events_log_group: str
 
     @classmethod

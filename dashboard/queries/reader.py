@@ -23,7 +23,9 @@ _FRESH_SHARE = 0.9
 # After a failure nobody asks again for this long: many views would each wait for the same time-out.
 _PAUSE_S = 1.0
 
-Table = Literal["ticker_rollups_table", "period_totals_table", "recent_tweets_table", "prices_table"]
+Table = Literal[
+    "ticker_rollups_table", "period_totals_table", "recent_tweets_table", "prices_table", "predictions_table"
+]
 Items = list[dict[str, Any]]
 _Answer = TypeVar("_Answer")
 

@@ -30,6 +30,7 @@ TABLES = {
     "period_totals": ("level", "period_start"),
     "recent_tweets": ("day_shard", "created_at_id"),
     "prices": ("symbol_interval", "ts"),
+    "predictions": ("series", "at_learner"),
 }
 RESOURCES = Resources(
     tweets_stream="tweets",
@@ -43,6 +44,7 @@ RESOURCES = Resources(
     period_totals_table="period_totals",
     recent_tweets_table="recent_tweets",
     prices_table="prices",
+    predictions_table="predictions",
     events_log_group="events",
 )
 # A Friday, 10:00 in New York.

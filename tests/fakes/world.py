@@ -101,6 +101,9 @@ class SteppingClock:
         self._now = start
         self._step = timedelta(seconds=step_s)
 
+    def set(self, moment: datetime) -> None:
+        self._now = moment
+
     def now(self) -> datetime:
         return self._now
 

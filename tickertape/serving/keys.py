@@ -104,3 +104,23 @@ def price_key(symbol: str, interval: str, ts: datetime) -> dict[str, str]:
 def series_key(symbol: str, interval: str) -> dict[str, str]:
     """The key of a series' entry in the list of series."""
     return {"symbol_interval": SERIES, "ts": price_partition(symbol, interval)}
+
+
+def prediction_partition(ticker: str, interval: str) -> str:
+    """All predictions of one ticker over candles of one length: `AAPL#1h`."""
+    return f"{ticker}#{interval}"
+
+
+def prediction_key(ticker: str, interval: str, at: datetime, learner: str) -> dict[str, str]:
+    """The key of what one learner said at the end of a candle; sorts by time."""
+    return {"series": prediction_partition(ticker, interval), "at_learner": f"{format_utc(at)}#{learner}"}
+
+
+def predicted_series(interval: str) -> str:
+    """The partition that lists the series over candles of one length: `SERIES#1h`."""
+    return f"{SERIES}#{interval}"
+
+
+def predicted_series_key(ticker: str, interval: str) -> dict[str, str]:
+    """The key of a series in that list."""
+    return {"series": predicted_series(interval), "at_learner": ticker}
