@@ -20,6 +20,7 @@ from dashboard.login.gate import Login
 from dashboard.pages.map import Map
 from dashboard.pages.operations import Operations
 from dashboard.pages.overview import Overview
+from dashboard.pages.predictions import Predictions
 from dashboard.pages.prices import Prices
 from dashboard.pages.search import Search
 from dashboard.pages.ticker import Ticker
@@ -94,6 +95,7 @@ def create_app(
         Tweets(reader, redis_client, wall),
         Ticker(reader, redis_client, wall),
         Prices(reader),
+        Predictions(reader, redis_client),
         Search(SearchReader(search, monotonic)),
         Map(reader, redis_client, wall),
         Operations(reader, redis_client, wall),

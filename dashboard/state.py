@@ -186,6 +186,36 @@ class TickerState:
         )
 
 
+INTERVAL_CHOICES = ("1h", "1d")
+LEARNER_CHOICES = ("logistic_price_and_talk", "logistic_price")
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionsState:
+    """The choices on the page of predictions.
+
+    Attributes:
+        interval: how long the candles are.
+        ticker: whose predictions are listed; None for the first one's.
+        by: which model's.
+    """
+
+    interval: str = "1h"
+    ticker: str | None = None
+    by: str = LEARNER_CHOICES[0]
+
+    @classmethod
+    def from_search(cls, search: str | None) -> Self:
+        """Read an address' query."""
+        given = _given(search)
+        default = cls()
+        return cls(
+            interval=_one_of(given, "interval", INTERVAL_CHOICES, default.interval),
+            ticker=_matching(_TICKER, given.get("ticker", "").upper()),
+            by=_one_of(given, "by", LEARNER_CHOICES, default.by),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class PricesState:
     """The choices on the page of prices.
