@@ -12,6 +12,8 @@ from dashboard.wording import new_york, utc
 from tickertape.domain.analysis.predictions import Came, Prediction
 
 HEIGHT_PX = 320
+# Chances stay near 50 %, which is in the middle: an axis shows this much on both sides at least.
+_LEAST_REACH = 10
 # What tells right from wrong without colour.
 MARKS = {True: "circle", False: "x", None: "circle-open"}
 WORDS = {True: "right", False: "wrong", None: "not known yet"}
@@ -67,12 +69,13 @@ def _layout(predictions: Sequence[Prediction], scheme: Scheme) -> go.Layout:
         "range": [-0.8, len(predictions) - 0.2],
         "fixedrange": True,
     }
+    reach = max(_LEAST_REACH, max(abs(each.chance * 100 - 50) for each in predictions) + 3)
     half = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 50, "y1": 50}
     return frame(
         scheme,
         margin={"l": 56, "r": 12, "t": 8, "b": 46},
         xaxis=axis(scheme, "end of the candle (New York)", showgrid=False, **ticks),
-        yaxis=axis(scheme, "chance of a rise (%)", range=[0, 100], dtick=25, fixedrange=True),
+        yaxis=axis(scheme, "chance of a rise (%)", range=[50 - reach, 50 + reach], nticks=6, fixedrange=True),
         shapes=[half | {"line": {"color": PALETTES[scheme].faint, "width": 1, "dash": "dot"}}],
     )
 

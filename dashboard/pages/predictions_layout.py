@@ -8,12 +8,16 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.panel import graph, labelled_segments, panel, segments
+from dashboard.components.panel import graph, labelled_segments, notice, panel, segments
 from dashboard.figures.predictions import HEIGHT_PX
 from dashboard.state import PredictionsState
 
 # The controls that hold a choice, in the order of `PredictionsState`'s fields.
 CONTROLS = ("predictions-interval", "predictions-ticker", "predictions-by")
+_ADVICE = (
+    "A coin has a Brier score of 0.250; less is better. Whether this is more than chance takes the whole history: "
+    "`tickertape analysis run` measures it."
+)
 INTERVALS = {"1h": "Hour", "1d": "Session"}
 LEARNERS = {"logistic_price_and_talk": "Price and talk", "logistic_price": "Price only"}
 
@@ -29,7 +33,12 @@ def predictions_layout(state: PredictionsState) -> Component:
             html.Div(
                 [
                     panel("What is said now", "predictions-caption", [], [html.Div(id="predictions-now")]),
-                    panel("How it fared so far", "predictions-record-caption", [], [html.Div(id="predictions-record")]),
+                    panel(
+                        "How it fared so far",
+                        "predictions-record-caption",
+                        [],
+                        [html.Div(id="predictions-record"), notice(_ADVICE)],
+                    ),
                 ],
                 className="market-columns",
             ),
