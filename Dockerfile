@@ -113,9 +113,9 @@ CMD ["python", "-m", "services.backup.main"]
 FROM python AS analysis
 LABEL org.opencontainers.image.title="tickertape analysis" org.opencontainers.image.vendor="tickertape"
 COPY --from=analysis-packages /opt/venv /opt/venv
-COPY tickertape/ tickertape/
+COPY --from=code /app/tickertape/ tickertape/
 COPY services/__init__.py services/
-COPY services/analysis/ services/analysis/
+COPY --from=code /app/services/analysis/ services/analysis/
 USER 10001:10001
 CMD ["python", "-m", "services.analysis.main"]
 

@@ -51,7 +51,16 @@ PICTURES = (
     Picture("tweets", "/tweets", (_TWEETS, "#feed-cloud button")),
     Picture("ticker", "/ticker?t=NVDA,AAPL&level=hourly", (_TWEETS, f"#compare-figure {_PLOT}")),
     Picture("prices", "/prices", (f"#market-indexed {_PLOT}", _ROWS)),
-    Picture("search", "/search?words=buy", (_TWEETS, f"#search-figure {_PLOT}"), service="opensearch", profile="search"),
+    Picture(
+        "search", "/search?words=buy", (_TWEETS, f"#search-figure {_PLOT}"), service="opensearch", profile="search"
+    ),
+    Picture(
+        "predictions",
+        "/predictions",
+        (f"#predictions-chances {_PLOT}", "#predictions-now td"),
+        service="analysis",
+        profile="analysis",
+    ),
     Picture("map", "/map", (_TWEETS, "#map-figure .scattergeo .point", "#map-figure .land path[d]")),
     Picture("operations", "/operations", ("table",), 1100),
 )
