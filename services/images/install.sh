@@ -24,8 +24,9 @@ for folder in curl_cffi yaml bson pymongo; do
   [ ! -d "$folder" ] || find "$folder" -name '*.so' -exec strip --strip-unneeded {} +
 done
 
-# What a page in a browser does not read: source maps, builds for developers, and notebooks' parts.
+# What a page in a browser does not read: source maps, and where they would be; builds for developers, and notebooks' parts.
 find . -type f \( -path './dash*' -o -path './plotly/*' \) \( -name '*.js.map' -o -name '*.dev.js' \) -delete
+find . -type f -path './dash*' -name '*.js' -exec sed -i 's,//# sourceMappingURL=[A-Za-z0-9_.-]*[.]map$,,' {} +
 rm -rf plotly/labextension plotly/package_data/widgetbundle.js dash_ag_grid/async-enterprise.js "$VIRTUAL_ENV/share/jupyter"
 # A chart reads a few of plotly's thousands of classes: compiled when they are read.
 find ./plotly/graph_objs -mindepth 2 -name '*.pyc' -delete 2>/dev/null || true
