@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Does talk predict price?", no_args_is_help=True, rich_markup_mode=None)
 
+_TABLE_WIDTH = 96
 _NO_RESULT = "there is no analysis yet: `tickertape analysis run` makes one"
 
 
@@ -126,26 +127,23 @@ def _print(horizon: HorizonResult) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(
-        title=f"{horizon.horizon}: {', '.join(horizon.tickers)}", title_justify="left", box=None, pad_edge=False
-    )
-    for name in ("model", "forecasts", "right, %", "Matthews correlation", "p (Holm)", "Brier"):
-        table.add_column(name, justify="left" if name == "model" else "right")
+    forecasts = f"{horizon.models[0].n:,} forecasts at {horizon.tested:,} moments"
+    table = Table(title=f"{horizon.horizon}, {forecasts}", title_justify="left", box=None, pad_edge=False)
+    for name in ("model", "right, %", "Matthews correlation", "p (Holm)"):
+        table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
     for each in horizon.models:
-        p = "" if each.p_corrected is None else f"{each.p_corrected:.3f}"
-        table.add_row(
-            each.title, f"{each.n:,}", _of(each.accuracy, 100, ".1f"), _of(each.mcc, 1, "+.3f"), p, f"{each.brier:.4f}"
-        )
-    for comparison in horizon.comparisons:
-        table.add_row(
-            f"{comparison.family}: what talk adds",
-            "",
-            "",
-            _of(comparison.difference, 1, "+.3f"),
-            f"{comparison.p_corrected:.3f}",
-            "",
-        )
-    Console(highlight=False, soft_wrap=True).print(table)
+        table.add_row(each.title, _of(each.accuracy, 100, ".1f"), _of(each.mcc, 1, "+.3f"), _p(each.p_corrected))
+    for compared in horizon.comparisons:
+        added = _of(compared.difference, 1, "+.3f")
+        table.add_row(f"{compared.family}: what talk adds", "", added, _p(compared.p_corrected))
+    console = Console(highlight=False, soft_wrap=True)
+    # A narrow terminal breaks its lines; cut figures are none.
+    console.width = max(console.width, _TABLE_WIDTH)
+    console.print(table)
+
+
+def _p(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
 
 
 def _of(interval: Interval, scale: float, form: str) -> str:
