@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from tests.fakes.analysis import ListFeatures, MemoryModels, feature_rows
 from tickertape.analysis.scikit import BoostingLearner, LogisticLearner, boosting_of, learners
@@ -34,7 +35,7 @@ from tickertape.usecases.analyse import Analysis, walk
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 # As many as a conclusion takes, and a few more.
-MOMENTS = 240
+MOMENTS = 210
 TALKERS = ("logistic_price_and_talk", "boosting_price_and_talk")
 
 
@@ -188,7 +189,8 @@ def test_stored_trees_forecast_what_the_library_does(talk: bool) -> None:
     values = dice.normal(size=(400, width))
     values[dice.random(values.shape) < 0.2] = np.nan
     ups = np.nan_to_num(values[:, 0]) + dice.normal(size=400) > 0
-    library = HistGradientBoostingClassifier(max_iter=20).fit(values, ups)
+    with threadpool_limits(1):
+        library = HistGradientBoostingClassifier(max_iter=20).fit(values, ups)
     model = from_document(json.loads(json.dumps(to_document(boosting_of(library, talk)))))
     chances = [each.chance for each in forecasts(model, [_observed(row, talk) for row in values])]
     assert library.predict_proba(values)[:, 1] == pytest.approx(chances)

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyarrow import fs
 from typer.testing import CliRunner
 
-from tests.demo_lake import write_demo_lake
 from tests.fakes.analysis import ListFeatures, feature_rows
 from tests.fakes.world import MemoryStore
 from tickertape.analysis.lake_features import LakeFeatures
@@ -23,7 +24,10 @@ from tickertape.analysis.scikit import learners
 from tickertape.cli import analysis
 from tickertape.cli.main import app
 from tickertape.domain.analysis.observations import COLUMNS
+from tickertape.domain.times import parse_utc
 from tickertape.lake.files import LakeFiles
+from tickertape.lake.keys import Table, slice_key
+from tickertape.lake.tables import SCHEMAS, folder_names
 from tickertape.lake.views import LakeTables
 from tickertape.ports.analysis import AnalysisFailed, FeatureTable
 from tickertape.usecases.analyse import Analysis
@@ -111,11 +115,18 @@ def test_a_file_that_cannot_be_written_is_named(
 
 def test_the_table_is_read_as_sql_reads_it(tmp_path: Path) -> None:
     """Every row of the lake's features with the columns that an analysis wants; a lake without any has none."""
-    write_demo_lake(tmp_path / "lake")
+    written = [
+        row | {"ends_at": parse_utc(row["ends_at"])} for row in (*feature_rows(3), *feature_rows(2, interval="1h"))
+    ]
+    file = tmp_path / "lake" / slice_key(Table.FEATURES, "2014-01")
+    file.parent.mkdir(parents=True)
+    names = [name for name in SCHEMAS[Table.FEATURES].names if name not in folder_names(Table.FEATURES)]
+    table = pa.Table.from_pylist(written, schema=pa.schema([SCHEMAS[Table.FEATURES].field(name) for name in names]))
+    pq.write_table(table, file)
     lake, empty = (LakeTables(LakeFiles(str(tmp_path / name), fs.LocalFileSystem())) for name in ("lake", "empty"))
     rows = LakeFeatures(lake).rows()
     assert set(COLUMNS) == rows[0].keys()
-    assert {"1h", "1d"} == {row["interval"] for row in rows}
+    assert [*feature_rows(3), *feature_rows(2, interval="1h")] == list(rows)
     assert [] == LakeFeatures(empty).rows()
 
 
