@@ -31,8 +31,8 @@ def _of_horizon(horizon: HorizonResult) -> list[str]:
         return [f"{what}: no answer, {horizon.shortage}."]
     if not horizon.is_conclusive:
         return [
-            f"{what}: no conclusion from this data: {horizon.tested} moments could be tested, "
-            f"{CONCLUSIVE} are needed for one. The figures only show that the machinery works.",
+            f"{what}: no conclusion from this data: {horizon.tested} moments could be tested, {CONCLUSIVE} are needed "
+            "for one. The figures only show that the machinery works; a longer tape gives more.",
         ]
     return [f"{what}: {_talk(horizon.comparisons)}", f"{what}: {_chance(horizon.models)}", _against_up(what, horizon)]
 
