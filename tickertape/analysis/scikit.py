@@ -18,6 +18,8 @@ from tickertape.ports.analysis import Learner
 
 # Signals of prices are weak: little room to learn the noise by heart. Set once, and not tuned on what is measured.
 _PENALTY = 0.1
+# So few rows are done before a second thread is there: with two, on two busy cores, trees take 40 times as long.
+_THREADS = 1
 _TREES = {"max_iter": 60, "learning_rate": 0.05, "max_leaf_nodes": 8, "min_samples_leaf": 40, "l2_regularization": 1.0}
 
 
@@ -39,7 +41,8 @@ class LogisticLearner:
         filler = np.nanmedian(values, axis=0)
         filled = np.where(np.isnan(values), filler, values)
         scaler = StandardScaler().fit(filled)
-        fitted = LogisticRegression(C=_PENALTY, max_iter=1000).fit(scaler.transform(filled), ups)
+        with threadpool_limits(_THREADS):
+            fitted = LogisticRegression(C=_PENALTY, max_iter=1000).fit(scaler.transform(filled), ups)
         return Logistic(
             talk=self.talk,
             filler=filler.tolist(),
@@ -66,8 +69,7 @@ class BoostingLearner:
         if len(set(ups)) < 2:
             return AlwaysUpLearner().fit(seen)
         fitted = HistGradientBoostingClassifier(early_stopping=False, random_state=0, **_TREES)
-        # So few rows are done before a second thread is there: on two busy cores it takes 40 times as long with one.
-        with threadpool_limits(1):
+        with threadpool_limits(_THREADS):
             return boosting_of(fitted.fit(_matrix(seen, self.talk), ups), self.talk)
 
 
