@@ -45,7 +45,7 @@ def _talk(comparisons: Sequence[Comparison]) -> str:
     changes = _and(f"{_signed(each.difference)} in {each.family}" for each in comparisons)
     unseen = max((_visible(each.difference) for each in comparisons), default=0.0)
     hurts = [each.family for each in comparisons if each.difference.high < 0]
-    worse = f" In {_and(hurts)} it even makes the forecasts worse." if hurts else ""
+    worse = f" The interval of {_and(hurts)} lies below 0: talk may do harm there." if hurts else ""
     return (
         f"talk adds nothing that this data can show: it changes the Matthews correlation by {changes}. "
         f"Something smaller than about {unseen:.2f} would most likely not be seen.{worse}"
@@ -71,17 +71,12 @@ def _chance(models: Sequence[ModelMeasure]) -> str:
 def _against_up(what: str, horizon: HorizonResult) -> str:
     baseline, *others = horizon.models
     best = max(others, key=lambda each: each.accuracy.value)
-    beyond = best.accuracy.low > baseline.accuracy.value
-    than = (
-        "more than"
-        if beyond
-        else "which is no clear gain on"
-        if best.accuracy.value > baseline.accuracy.value
-        else "not even"
-    )
+    share = baseline.accuracy.value
+    # No test was made of this, so no more is said than where the interval lies.
+    lies = "lies above" if best.accuracy.low > share else "lies below" if best.accuracy.high < share else "holds"
     return (
-        f"{what}: the most often right is {best.title} with {_percent(best.accuracy)}, {than} the "
-        f"{100 * baseline.accuracy.value:.1f} % of saying {baseline.title.removeprefix('always ')} each time."
+        f"{what}: the most often right is {best.title} with {_percent(best.accuracy)}, an interval that {lies} the "
+        f"{100 * share:.1f} % of saying {baseline.title.removeprefix('always ')} each time."
     )
 
 
