@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from tickertape.domain.analysis.models import Model
 from tickertape.domain.analysis.observations import Row
 from tickertape.domain.analysis.results import AnalysisResult
-from tickertape.domain.times import format_utc
+from tickertape.domain.times import format_utc, parse_utc
+from tickertape.lake.keys import Table
+from tickertape.lake.tables import SCHEMAS, folder_names
 from tickertape.ports.analysis import AnalysisFailed
 
 FIRST = datetime(2014, 1, 2, 21, tzinfo=UTC)
@@ -58,6 +64,16 @@ def feature_rows(
                 }
             )
     return rows
+
+
+def features_file(rows: Sequence[Row]) -> bytes:
+    """A file of the table `features` with these rows; columns that they lack are null."""
+    schema = SCHEMAS[Table.FEATURES]
+    inside = pa.schema([field for field in schema if field.name not in folder_names(Table.FEATURES)])
+    timed = [{**row, "ends_at": parse_utc(row["ends_at"])} for row in rows]
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(timed, schema=inside), file)
+    return file.getvalue()
 
 
 class ListFeatures:
