@@ -216,7 +216,7 @@ class Overview:
         _click: Any,
         seen: Seen,
     ) -> tuple[Any, ...]:
-        """The top tickers as bars and as a table, and what the ticker picker offers. Two Queries."""
+        """The top tickers as bars and as a table, and what the ticker picker offers. Two Queries, and two reads of a total."""
         name = self._resolved(Level(level), period)
         ranked = counts.ranked_tickers(self._reader, Level(level), name) if name else []
         version = version_unless(seen, level, period, ticker, size, by, sort, scheme, ranked)
@@ -251,7 +251,7 @@ class Overview:
         _click: Any,
         seen: Seen,
     ) -> tuple[Any, str, str]:
-        """The counts over time. Two Queries."""
+        """The counts over time. Two Queries, three for a ticker."""
         each = Level(level)
         newest = self._resolved(each, LATEST)
         splits = counts.trend(self._reader, each, ticker, newest, _fitting(level, period)) if newest else []
