@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browsing import CHROMIUM, PATIENCE_MS, Watched
-from tests.e2e.dashboard_world import World, rollup
+from tests.e2e.dashboard_world import World, rollup, total
 from tickertape.domain.periods import Level
 
 pytestmark = [
@@ -15,8 +15,10 @@ pytestmark = [
 
 def test_zoom_lists_the_tweets_of_the_interval(watched: Watched, address: str, world: World) -> None:
     """A click on an hour lists its tweets and stands in the address; the buttons zoom out, and a reload keeps it."""
-    hours = [rollup(Level.HOURLY, f"2014-06-06T{hour}", "AAPL", 3, 3, 3) for hour in (12, 13)]
-    world.dynamodb.put("ticker_rollups", hours)
+    hours = ["2014-06-06T12", "2014-06-06T13"]
+    world.dynamodb.put("ticker_rollups", [rollup(Level.HOURLY, hour, "AAPL", 3, 3, 3) for hour in hours])
+    # A ticker's counts are shown as its period's total says.
+    world.dynamodb.put("period_totals", [total(Level.HOURLY, hour, 3, 3, 3) for hour in hours])
     page = watched.page
     shown = page.locator("#compare-tweets [data-tweet-id]")
     page.goto(f"{address}ticker?t=AAPL&level=hourly")
