@@ -239,5 +239,6 @@ def _hint(found: Located, clusters: Sequence[Cluster], wanted: Wanted) -> str | 
         return "No tweet with a place fits. Take back the ticker, the days or the sentiment."
     return (
         "No tweet so far says where it was written: most people do not tell, and Bluesky never does. "
-        "The demo tape has some: `make up`. Tweets stored before there was a map get onto it with `tickertape redrive`."
+        "The demo tape has some: `make up`. Tweets stored before there was a map come onto it when their tape is "
+        "delivered anew: `make clean`, then `make up`."
     )

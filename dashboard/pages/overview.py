@@ -216,7 +216,7 @@ class Overview:
         _click: Any,
         seen: Seen,
     ) -> tuple[Any, ...]:
-        """The top tickers as bars and as a table, and what the ticker picker offers. Two Queries, and two reads of a total."""
+        """The top tickers as bars and as a table, and what the ticker picker offers. Two Queries and two gets."""
         name = self._resolved(Level(level), period)
         ranked = counts.ranked_tickers(self._reader, Level(level), name) if name else []
         version = version_unless(seen, level, period, ticker, size, by, sort, scheme, ranked)

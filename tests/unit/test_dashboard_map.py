@@ -151,7 +151,7 @@ def test_a_chosen_cluster_lists_its_tweets() -> None:
 @pytest.mark.parametrize(
     ("locations", "choices", "expected"),
     [
-        ([], {}, "tickertape redrive"),
+        ([], {}, "make clean"),
         ([NAMED], {}, "the table below"),
         ([NEW_YORK], {"ticker": "FB"}, "Take back"),
         ([NEW_YORK], {}, "None"),
