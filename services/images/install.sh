@@ -7,7 +7,9 @@ set -eu
 cd "$VIRTUAL_ENV"/lib/python3*/site-packages
 
 # Packages' own tests, and what compiles or type-checks against them.
-find . -type d \( -name tests -o -name test -o -path ./numpy/_core/include -o -path ./numpy/f2py \) -prune -exec rm -rf {} +
+find . -type d \( -name tests -o -name test -o -path ./numpy/_core/include \) -prune -exec rm -rf {} +
+# scipy loads all that numpy names.
+[ -d scipy ] || rm -rf numpy/f2py
 find . -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '*.a' \) -delete
 
 # The clients of AWS that the code makes, and what they need to sign and find an endpoint.
