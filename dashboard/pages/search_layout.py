@@ -163,7 +163,7 @@ def _list(state: SearchState) -> Component:
                 id="search-tweets",
                 className="tweets",
                 tabIndex="0",
-                role="feed",
+                role="region",
                 **dashed(aria_label="Tweets found"),
             )
         ],
