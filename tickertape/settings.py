@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
     mongo_url: SecretStr = Field(SecretStr("mongodb://127.0.0.1:27017"), validation_alias="MONGO_URL")
     opensearch_url: SecretStr | None = Field(None, validation_alias="OPENSEARCH_URL")
+    opensearch_dashboards_url: SecretStr | None = Field(None, validation_alias="OPENSEARCH_DASHBOARDS_URL")
     state_dir: Path = Path(".tickertape/state")
 
     tape: Path | None = None
@@ -126,7 +127,7 @@ class Settings(BaseSettings):
     dashboard_users_file: Path | None = Field(None, description="who may log in: lines name:hash")
     dashboard_port: int = Field(8050, ge=0, le=65535)
 
-    @field_validator("opensearch_url")
+    @field_validator("opensearch_url", "opensearch_dashboards_url")
     @classmethod
     def _an_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not _is_http(value.get_secret_value()):

@@ -13,9 +13,13 @@ from tests.fakes.world import MemoryStore
 from tickertape.aws import NotDeployed
 from tickertape.ports import ObjectStore
 from tickertape.stack.compose_file import read_compose_file
-from tickertape.stack.embedded import Ports, Site, embed
+from tickertape.stack.container_start import container_variables
+from tickertape.stack.containers import Compose
+from tickertape.stack.embedded import Ports, Site, embed, stack_variables
 from tickertape.stack.paths import Home
-from tickertape.stack.port_choice import choose_ports
+from tickertape.stack.port_choice import asked_servers, choose_ports
+from tickertape.stack.programme import Feed
+from tickertape.stack.runtimes import AIRGAP, COMPOSE, EMBEDDED, left_out, services_of
 from tickertape.stack.search_fill import fill_search
 
 REPO = Path(__file__).parents[2]
@@ -55,6 +59,48 @@ def test_a_port_is_chosen_where_the_profile_is_run() -> None:
     """One that is asked for is not looked at otherwise."""
     assert 0 == choose_ports({"search": 1}, lambda line: None).search
     assert choose_ports({}, lambda line: None, {"search"}).search >= 9200
+
+
+ASKED = {"COMPOSE_PROFILES": "search"}
+
+
+def test_dashboards_are_where_official_images_are() -> None:
+    """Elsewhere no service, no port, and a line that says so; without the profile nothing is said."""
+    found = {runtime: services_of(runtime, REPO, ASKED).keys() for runtime in (COMPOSE, AIRGAP, EMBEDDED)}
+    assert {"opensearch-dashboards"} == found[COMPOSE] - found[AIRGAP]
+    assert found[AIRGAP] == found[EMBEDDED] >= {"opensearch"}
+    assert ["search", "search_dashboards"] == asked_servers(ASKED, official=True)
+    assert ["search"] == asked_servers(ASKED)
+    assert [] == asked_servers({}, official=True)
+    assert ["", "OpenSearch Dashboards is left out"] == [left_out(one, ASKED)[:33] for one in (COMPOSE, EMBEDDED)]
+    assert "" == left_out(AIRGAP, {})
+
+
+def test_compose_reads_the_same_of_our_files() -> None:
+    """Of the air-gapped one too, whoever calls it; it needs no engine for that."""
+    files = ("docker-compose.yml", "docker-compose.airgap.yml")
+    found = [set(Compose(REPO, files[:end], "x", ASKED).run("config", "--services").split()) for end in (1, 2)]
+    assert {"opensearch-dashboards"} == found[0] - found[1]
+    assert "opensearch" in found[1]
+
+
+def test_everything_that_is_asked_for_can_be_run_without_docker(tmp_path: Path) -> None:
+    """Nothing is left that has no program."""
+    site = Site(REPO, Home(tmp_path), tmp_path, Ports(1, 2, 3, 4, 5))
+    assert "opensearch" in embed(services_of(EMBEDDED, REPO, ASKED), site, os.environ)
+
+
+def test_commands_are_told_where_dashboards_are(tmp_path: Path) -> None:
+    """Where they are run; one that the user names himself stays otherwise."""
+    feed, own = Feed("tape", "none", "/tape"), {"OPENSEARCH_DASHBOARDS_URL": "https://elsewhere"}
+    with_them = Site(REPO, Home(tmp_path), tmp_path, Ports(1, 2, 3, 4, 5, 6))
+    without = Site(REPO, Home(tmp_path), tmp_path, Ports(1, 2, 3, 4, 5))
+    assert ["http://127.0.0.1:6", "https://elsewhere"] == [
+        stack_variables(site, own, feed)["OPENSEARCH_DASHBOARDS_URL"] for site in (with_them, without)
+    ]
+    assert ["6", None] == [
+        container_variables(site, own, feed).get("TICKERTAPE_SEARCH_DASHBOARDS_PORT") for site in (with_them, without)
+    ]
 
 
 def test_what_the_lake_has_is_indexed(lake: MemoryStore) -> None:

@@ -20,7 +20,7 @@ def doctor() -> None:
     from tickertape.stack.port_choice import BadPort
     from tickertape.stack.preflight import Verdict, run_checks
     from tickertape.stack.running import running_record
-    from tickertape.stack.runtimes import check_docker, choose, needs_of
+    from tickertape.stack.runtimes import check_docker, choose, left_out, needs_of
 
     repo, place = repository(), home()
     record = running_record(place)
@@ -40,5 +40,7 @@ def doctor() -> None:
     console = Console(highlight=False)
     console.print(table)
     console.print(f"`up` takes the runtime {choice.runtime} ({choice.why})", markup=False)
+    if missing := left_out(choice.runtime, given):
+        console.print(missing)
     if any(check.verdict is Verdict.BAD for check in checks if check.name in needs_of(choice.runtime)):
         raise typer.Exit(FAILED)

@@ -12,7 +12,6 @@ from pathlib import Path
 from tickertape.control.redis_client import connect
 from tickertape.stack.bundle import build_all
 from tickertape.stack.clock_plan import ClockPlan
-from tickertape.stack.compose_file import read_compose_file
 from tickertape.stack.containers import Compose, Container, DockerFailed, containers_of, volumes_of
 from tickertape.stack.embedded import HOST, Site
 from tickertape.stack.environment import enter, user_environment
@@ -20,12 +19,19 @@ from tickertape.stack.images import make_images
 from tickertape.stack.journal import Journal
 from tickertape.stack.paths import Home
 from tickertape.stack.playing import BATCH, Player
-from tickertape.stack.port_choice import asked_ports, asked_profiles, choose_ports
+from tickertape.stack.port_choice import asked_ports, asked_servers, choose_ports
 from tickertape.stack.probes import Probe, redis_probe
 from tickertape.stack.programme import Feed, Programme, Report
 from tickertape.stack.record import RUNNING, StackRecord, new_record
 from tickertape.stack.running import AlreadyRuns, running_record
-from tickertape.stack.runtimes import AIRGAP, COMPOSE_FILE, compose_files, ensure_docker
+from tickertape.stack.runtimes import (
+    AIRGAP,
+    COMPOSE,
+    compose_files,
+    ensure_docker,
+    left_out,
+    services_of,
+)
 from tickertape.stack.secret_files import ALL, write_secrets
 from tickertape.stack.startup import StartFailed, last_lines
 from tickertape.stack.stopping import stop_stack
@@ -64,6 +70,11 @@ def container_variables(site: Site, given: Mapping[str, str], feed: Feed) -> dic
         **(
             {"TICKERTAPE_SEARCH_PORT": str(site.ports.search), "OPENSEARCH_URL": "http://opensearch:9200"}
             if site.ports.search
+            else {}
+        ),
+        **(
+            {"TICKERTAPE_SEARCH_DASHBOARDS_PORT": str(site.ports.search_dashboards)}
+            if site.ports.search_dashboards
             else {}
         ),
         "TICKERTAPE_CODE_DIR": str(site.home.build),
@@ -107,10 +118,13 @@ class ContainerStart:
         given = user_environment(self._repo, self._environ)
         with self._journal.stage("preflight"):
             ensure_docker(self._repo, self._runtime, given)
-            ports = choose_ports(asked_ports(given), self._report.say, asked_profiles(given))
+            servers = asked_servers(given, official=self._runtime == COMPOSE)
+            ports = choose_ports(asked_ports(given), self._report.say, servers)
+        if missing := left_out(self._runtime, given):
+            self._report.say(missing)
         site = Site(self._repo, self._home, self._home.data / self._programme.dataset, ports)
         variables = container_variables(site, given, self._programme.feed)
-        services = read_compose_file(self._repo / COMPOSE_FILE, variables)
+        services = services_of(self._runtime, self._repo, variables)
         project = project_name(self._repo, self._home, self._programme.dataset)
         record = new_record(self._runtime, site, self._programme, services, given.get("AWS_REGION"), project)
         files = compose_files(self._repo, self._runtime, given)

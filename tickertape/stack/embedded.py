@@ -41,6 +41,7 @@ class Ports:
     mongo: int
     dashboard: int
     search: int = 0
+    search_dashboards: int = 0
 
     def of_service(self, name: str) -> int | None:
         """The port of a service of the Compose file, or None."""
@@ -50,6 +51,7 @@ class Ports:
             "mongo": self.mongo,
             "dashboard": self.dashboard,
             "opensearch": self.search,
+            "opensearch-dashboards": self.search_dashboards,
         }
         return ports.get(name)
 
@@ -77,6 +79,11 @@ class Ports:
     def search_url(self) -> str:
         """OpenSearch."""
         return f"http://{HOST}:{self.search}"
+
+    @property
+    def search_dashboards_url(self) -> str:
+        """OpenSearch Dashboards."""
+        return f"http://{HOST}:{self.search_dashboards}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,7 @@ def stack_variables(site: Site, given: Mapping[str, str], feed: Feed) -> dict[st
         **given,
         **feed.variables(),
         **({"OPENSEARCH_URL": site.ports.search_url, "COMPOSE_PROFILES": profiles} if site.ports.search else {}),
+        **({"OPENSEARCH_DASHBOARDS_URL": site.ports.search_dashboards_url} if site.ports.search_dashboards else {}),
         "AWS_ENDPOINT_URL": site.ports.aws_url,
         "REDIS_URL": site.ports.redis_url,
         "MONGO_URL": site.ports.mongo_url,

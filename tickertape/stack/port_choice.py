@@ -11,8 +11,10 @@ from tickertape.stack.compose_file import is_asked
 from tickertape.stack.embedded import HOST, Ports
 
 USUAL = {"aws": 4566, "redis": 6379, "mongo": 27017, "dashboard": 8050}
-# Of services that belong to a profile of the same name.
-OF_PROFILES = {"search": 9200}
+# Of the services of the profile `search`, of which one runs from its official image only.
+SEARCH = "search"
+OF_SEARCH = {"search": 9200, "search_dashboards": 5601}
+_OFFICIAL = frozenset({"search_dashboards"})
 # Of the standalone Spark cluster, whose containers publish none: without Docker they are taken here, or the start ends.
 CLUSTER = "cluster"
 OF_CLUSTER = {"spark": 7077, "spark_ui": 8080, "spark_worker_ui": 8081}
@@ -44,7 +46,7 @@ def asked_ports(environ: Mapping[str, str]) -> dict[str, int]:
         BadPort: one is no port, or two are the same.
     """
     asked: dict[str, int] = {}
-    for name in USUAL | OF_PROFILES | OF_CLUSTER:
+    for name in USUAL | OF_SEARCH | OF_CLUSTER:
         text = environ.get(variable(name), "").strip()
         if not text:
             continue
@@ -56,18 +58,25 @@ def asked_ports(environ: Mapping[str, str]) -> dict[str, int]:
     return asked
 
 
-def asked_profiles(environ: Mapping[str, str]) -> list[str]:
-    """The profiles that the user asks for, as far as their servers have a port here."""
-    return [profile for profile in OF_PROFILES if is_asked(profile, environ)]
+def asked_servers(environ: Mapping[str, str], official: bool = False) -> list[str]:
+    """The servers of profiles that the user asks for.
+
+    Args:
+        official: whether official images are run.
+    """
+    return [name for name in OF_SEARCH if is_asked(SEARCH, environ) and (official or name not in _OFFICIAL)]
 
 
-def choose_ports(asked: Mapping[str, int], say: Callable[[str], None], profiles: Collection[str] = ()) -> Ports:
+def choose_ports(asked: Mapping[str, int], say: Callable[[str], None], more: Collection[str] = ()) -> Ports:
     """A free port for each server that is run; `say` gets a line for each usual one that is taken.
+
+    Args:
+        more: the servers of profiles that are run.
 
     Raises:
         PortTaken: a port that was asked for is in use.
     """
-    wanted = USUAL | {name: port for name, port in OF_PROFILES.items() if name in profiles}
+    wanted = USUAL | {name: port for name, port in OF_SEARCH.items() if name in more}
     chosen = {name: port for name, port in asked.items() if name in wanted}
     for name, port in chosen.items():
         _need_free(name, port)

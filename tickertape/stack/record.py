@@ -32,7 +32,7 @@ class StackRecord:
         project: the Compose project; '' without Docker.
         aws_pid: MiniStack as it was started; another one later means that it ended in between.
         phase: `starting` until everything was healthy once, then `running`.
-        ports: by name: aws, redis, mongo, dashboard, and search where it is run.
+        ports: by name: aws, redis, mongo, dashboard, and search and search_dashboards where they are run.
         urls: by the same names.
         environment: what a process needs to reach the stack, by variable.
         services: the names in the order they are started.
@@ -107,6 +107,7 @@ def new_record(
             "mongo": ports.mongo_url,
             "dashboard": ports.dashboard_url,
             **({"search": ports.search_url} if ports.search else {}),
+            **({"search_dashboards": ports.search_dashboards_url} if ports.search_dashboards else {}),
         },
         environment=client_environment(site, region or _DEFAULT_REGION, programme.feed),
         services=tuple(tuple(wave) for wave in start_order(started)),

@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tickertape.stack.compose_file import read_compose_file
+from tickertape.stack.compose_file import Service, is_asked, read_compose_file
 from tickertape.stack.containers import DockerFailed, compose_version, docker
 from tickertape.stack.images import BASE_IMAGE, is_there
+from tickertape.stack.port_choice import SEARCH
 from tickertape.stack.preflight import Check, PreflightFailed, Verdict
 
 COMPOSE, AIRGAP, EMBEDDED = "compose", "airgap", "embedded"
 RUNTIMES = (COMPOSE, AIRGAP, EMBEDDED)
 COMPOSE_FILE = "docker-compose.yml"
 AIRGAP_FILE = "docker-compose.airgap.yml"
+# The service for whose image nothing that is built here stands in, and no program.
+OFFICIAL_ONLY = "opensearch-dashboards"
 # Names further files, separated by commas, for those who want another container than ours.
 _EXTRA = "TICKERTAPE_COMPOSE_EXTRA"
 # A registry that has not answered by then is not waited for, seconds.
@@ -64,6 +67,23 @@ def compose_files(repo: Path, runtime: str, environ: Mapping[str, str]) -> list[
     if missing := [name for name in extra if not (repo / name).is_file()]:
         raise PreflightFailed(f"{_EXTRA}: there is no file {', '.join(missing)} in {repo}")
     return [COMPOSE_FILE, *([AIRGAP_FILE] if runtime == AIRGAP else []), *extra]
+
+
+def services_of(runtime: str, repo: Path, variables: Mapping[str, str]) -> dict[str, Service]:
+    """The services of the Compose file that a runtime has, by name.
+
+    Raises:
+        BadComposeFile: the file cannot be read or understood.
+    """
+    services = read_compose_file(repo / COMPOSE_FILE, variables)
+    return {name: one for name, one in services.items() if runtime == COMPOSE or name != OFFICIAL_ONLY}
+
+
+def left_out(runtime: str, environ: Mapping[str, str]) -> str:
+    """What is asked for and a runtime has not, as a line for a person; '' where it has everything."""
+    if runtime == COMPOSE or not is_asked(SEARCH, environ):
+        return ""
+    return f"OpenSearch Dashboards is left out: only the runtime {COMPOSE} has it, from its official image"
 
 
 def needs_of(runtime: str) -> frozenset[str]:

@@ -12,19 +12,19 @@ from tickertape.control.redis_client import connect
 from tickertape.search.opensearch import OpenSearch
 from tickertape.stack.aws_state import AwsState, Memory
 from tickertape.stack.clock_plan import ClockPlan
-from tickertape.stack.compose_file import Service, read_compose_file
+from tickertape.stack.compose_file import Service
 from tickertape.stack.embedded import Process, Site, base_environment, embed, stack_variables
 from tickertape.stack.environment import enter, user_environment
 from tickertape.stack.journal import Journal
 from tickertape.stack.paths import Home
 from tickertape.stack.playing import BATCH, Player
-from tickertape.stack.port_choice import asked_ports, asked_profiles, choose_ports, ensure_cluster_ports
+from tickertape.stack.port_choice import asked_ports, asked_servers, choose_ports, ensure_cluster_ports
 from tickertape.stack.preflight import ensure_ready
 from tickertape.stack.processes import find
 from tickertape.stack.programme import Programme, Report
 from tickertape.stack.record import RUNNING, StackRecord, new_record
 from tickertape.stack.running import AlreadyRuns, running_record
-from tickertape.stack.runtimes import COMPOSE_FILE, EMBEDDED
+from tickertape.stack.runtimes import EMBEDDED, left_out, services_of
 from tickertape.stack.search_fill import fill_search
 from tickertape.stack.secret_files import write_secrets
 from tickertape.stack.startup import Startup, restart
@@ -72,7 +72,9 @@ class Start:
         with self._journal.stage("preflight"):
             ensure_ready(self._repo, self._home.root, given, self._report.say)
             ensure_cluster_ports(given)
-            ports = choose_ports(asked_ports(given), self._report.say, asked_profiles(given))
+            ports = choose_ports(asked_ports(given), self._report.say, asked_servers(given))
+        if missing := left_out(EMBEDDED, given):
+            self._report.say(missing)
         site = Site(self._repo, self._home, self._home.data / self._programme.dataset, ports)
         self._memory = AwsState(site.data).begin(keep_outboxes=self._programme.replay is None)
         if self._memory is Memory.PARTS:
@@ -110,7 +112,7 @@ class Start:
 
     def _processes(self, site: Site, given: Mapping[str, str]) -> tuple[dict[str, Service], dict[str, Process]]:
         variables = stack_variables(site, given, self._programme.feed)
-        services = read_compose_file(self._repo / COMPOSE_FILE, variables)
+        services = services_of(EMBEDDED, self._repo, variables)
         site.home.make()
         (site.data / "state").mkdir(parents=True, exist_ok=True)
         return services, embed(services, site, given)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import psutil
 
-from tickertape.stack.compose_file import read_compose_file
 from tickertape.stack.containers import Container, containers_of
 from tickertape.stack.embedded import Ports, Process, Site, embed, stack_variables
 from tickertape.stack.environment import user_environment
@@ -18,7 +17,7 @@ from tickertape.stack.paths import Home
 from tickertape.stack.processes import find, leaders
 from tickertape.stack.programme import Feed
 from tickertape.stack.record import StackRecord
-from tickertape.stack.runtimes import COMPOSE_FILE
+from tickertape.stack.runtimes import EMBEDDED, services_of
 from tickertape.stack.supervision import ProcessState, Supervisor, SupervisorError
 
 _STATES = {
@@ -31,7 +30,14 @@ _STATES = {
     "FATAL": "failed",
 }
 _STATES_OF_CONTAINERS = {"created": "starting", "dead": "failed"}
-_PORT_OF = {"localstack": "aws", "redis": "redis", "mongo": "mongo", "dashboard": "dashboard", "opensearch": "search"}
+_PORT_OF = {
+    "localstack": "aws",
+    "redis": "redis",
+    "mongo": "mongo",
+    "dashboard": "dashboard",
+    "opensearch": "search",
+    "opensearch-dashboards": "search_dashboards",
+}
 UP = frozenset({"running", "starting"})
 
 
@@ -124,7 +130,7 @@ def _processes(record: StackRecord, home: Home, ports: Ports, environ: Mapping[s
     site = Site(repo, home, Path(record.data), ports)
     given = user_environment(repo, environ)
     variables = stack_variables(site, given, Feed(**record.feed))
-    return embed(read_compose_file(repo / COMPOSE_FILE, variables), site, given)
+    return embed(services_of(EMBEDDED, repo, variables), site, given)
 
 
 def _orphans(home: Home) -> dict[str, ProcessState]:
