@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
 import urllib3
 
+from tests.dashboards_requests import asked_of
+from tests.dashboards_schema import Agg
 from tests.demo_lake import demo_tweets
 from tests.fakes.records import enriched, raw
 from tests.fakes.search import MemorySearch, matches, summary_of, timeline_of
@@ -24,6 +28,7 @@ from tickertape.domain.times import parse_utc
 from tickertape.lake.store import lines_of
 from tickertape.ports.search import SearchIndex, SearchUnavailable
 from tickertape.search.opensearch import OpenSearch
+from tickertape.search.saved_objects import PANELS
 from tickertape.usecases.reindex import reindex
 
 REPO = Path(__file__).parents[2]
@@ -158,6 +163,48 @@ def test_what_matches_is_put_together_as_a_look_at_every_tweet_does(indexed: Sea
     assert summary_of(looked) == indexed.summary(query)
     for level in Level:
         assert timeline_of(looked, level) == indexed.timeline(query, level)
+
+
+@pytest.mark.usefixtures("indexed")
+def test_what_opensearch_dashboards_asks_is_answered(osmem_url: str) -> None:
+    """Each visualization's aggregations, with the numbers of a plain look at every tweet."""
+
+    def ask(name: str) -> dict[str, Any]:
+        body = {"size": 0, "track_total_hits": True, "aggs": asked_of(drawn[name], "24h")}
+        answer: dict[str, Any] = urllib3.request("POST", f"{osmem_url}/tweets/_search", json=body).json()
+        return answer
+
+    drawn = {one.id: [Agg.model_validate(agg) for agg in one.aggs] for one, _ in PANELS}
+    tweets = demo_tweets()
+    moods = Counter(each["sentiment"] for each in tweets)
+    totals = ask("tickertape-totals")
+    assert (len(tweets), len({each["author"]["id"] for each in tweets})) == (
+        totals["hits"]["total"]["value"],
+        totals["aggregations"]["2"]["value"],
+    )
+    assert mean(each["polarity"] for each in tweets) == pytest.approx(totals["aggregations"]["3"]["value"], abs=1e-6)
+    for name in ("tickertape-by-sentiment", "tickertape-shares"):
+        assert moods == counted(ask(name)["aggregations"]["2"])
+    days = ask("tickertape-over-time")["aggregations"]["2"]
+    assert Counter(each["created_at"][:10] for each in tweets) == Counter(
+        {each["key_as_string"][:10]: each["doc_count"] for each in days["buckets"]}
+    )
+    assert moods == sum((counted(each["3"]) for each in days["buckets"]), Counter())
+    tickers = ask("tickertape-by-ticker")["aggregations"]["2"]
+    mentioned = Counter(ticker for each in tweets for ticker in each["tickers"])
+    assert counted(tickers) == Counter({ticker: mentioned[ticker] for ticker in counted(tickers)})
+    assert sorted(mentioned.values(), reverse=True)[:20] == [each["doc_count"] for each in tickers["buckets"]]
+    cells = ask("tickertape-map")["aggregations"]["filter_agg"]["2"]["buckets"]
+    placed = [each for each in tweets if (each["location"] or {}).get("lat") is not None]
+    assert len(placed) == sum(each["doc_count"] for each in cells)
+    assert sum(each["polarity"] for each in placed) == pytest.approx(
+        sum(each["1"]["value"] * each["doc_count"] for each in cells), abs=1e-4
+    )
+    assert all(-90 <= each["centre"]["location"]["lat"] <= 90 for each in cells)
+
+
+def counted(terms: dict[str, Any]) -> Counter[str]:
+    return Counter({each["key"]: each["doc_count"] for each in terms["buckets"]})
 
 
 @pytest.fixture(scope="module")
