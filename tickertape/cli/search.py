@@ -1,7 +1,8 @@
-"""`tickertape search`: find tweets by their words, and make the index of them again."""
+"""`tickertape search`: find tweets by their words, make the index again, and bring its dashboard."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 # OpenSearch gives no more in one answer.
 _MOST = 10_000
 _NO_SEARCH = "no search runs: start the stack with COMPOSE_PROFILES=search, or name one in OPENSEARCH_URL"
+# The ending that OpenSearch Dashboards asks of a file.
+_IMPORTED = ".ndjson"
+_NO_DASHBOARDS = (
+    "no OpenSearch Dashboards runs: COMPOSE_PROFILES=search starts it in the runtime compose only; name another one in"
+    " OPENSEARCH_DASHBOARDS_URL, or write a file for it with --file"
+)
 
 
 class _FindsByDefault(TyperGroup):
@@ -87,6 +94,64 @@ def reindex(as_json: Annotated[bool, typer.Option("--json", help="One JSON docum
     typer.echo(f"{done['tweets']:,} tweets of {done['objects']:,} objects can be searched ({done['seconds']} s)")
     if done["unindexed"]:
         typer.echo(f"{done['unindexed']:,} lines cannot: {done['why']}")
+
+
+@app.command()
+def dashboards(
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Write it there instead, to be imported under Saved Objects.", metavar="NAME.ndjson"),
+    ] = None,
+) -> None:
+    """Bring the dashboard of the tweets into OpenSearch Dashboards; what was changed in it there is overwritten."""
+    from tickertape.cli.context import attach
+    from tickertape.ports.search import SearchUnavailable
+
+    if file and file.suffix != _IMPORTED:
+        fail(f"--file: a name that ends in {_IMPORTED} was expected, as its import does; {file.name} came", WRONG_CALL)
+    settings = attach()
+    if file is None and settings.opensearch_dashboards_url is None:
+        fail(_NO_DASHBOARDS)
+    try:
+        objects = _saved_objects(settings)
+    except SearchUnavailable as error:
+        _fail(error)
+    if file:
+        _write(objects, file)
+    elif settings.opensearch_dashboards_url:
+        _bring(objects, settings.opensearch_dashboards_url.get_secret_value())
+
+
+def _saved_objects(settings: Settings) -> list[dict[str, Any]]:
+    """Those of a dashboard that opens at the times of the tweets that are indexed."""
+    from tickertape.control.clock import wall_time
+    from tickertape.domain.search import SearchQuery
+    from tickertape.search.saved_objects import saved_objects, times_shown
+
+    found = _index(settings).summary(SearchQuery())
+    return saved_objects(*times_shown(found.first, found.last, wall_time()))
+
+
+def _write(objects: list[dict[str, Any]], file: Path) -> None:
+    from tickertape.search.saved_objects import to_ndjson
+
+    try:
+        file.write_bytes(to_ndjson(objects))
+    except OSError as error:
+        fail(f"--file: {file} cannot be written: {error.strerror}")
+    typer.echo(f"{len(objects)} objects are in {file}")
+
+
+def _bring(objects: list[dict[str, Any]], url: str) -> None:
+    from tickertape.search.dashboards import DashboardsFailed, OpenSearchDashboards
+    from tickertape.search.saved_objects import DASHBOARD
+
+    there = OpenSearchDashboards(url)
+    try:
+        taken = there.bring(objects, overwrite=True)
+    except DashboardsFailed as error:
+        fail(f"the dashboard is not brought: {error}")
+    typer.echo(f"{taken} objects are in OpenSearch Dashboards: {there.page_of(DASHBOARD)}")
 
 
 def _query(words: str, ticker: str, since: str, until: str, sentiment: str) -> SearchQuery:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 import stamina
 import urllib3
@@ -19,6 +18,7 @@ import urllib3
 from tickertape.domain.periods import Level
 from tickertape.domain.search import Document, Found, PeriodCount, Place, SearchQuery, Summary
 from tickertape.ports.search import SearchUnavailable, Unindexed
+from tickertape.search.address import split_login
 from tickertape.search.bulk import Line, read_answer, requests
 from tickertape.search.questions import (
     found_body,
@@ -47,13 +47,8 @@ class OpenSearch:
     """
 
     def __init__(self, url: str, timeout_s: float = 60.0, connections: int = 1) -> None:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
-        self._url = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
-        self._headers = {"Content-Type": "application/json"}
-        if parts.username:
-            login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            self._headers |= urllib3.make_headers(basic_auth=login)
+        self._url, login = split_login(url)
+        self._headers = {"Content-Type": "application/json", **login}
         timeout = urllib3.Timeout(connect=min(5.0, timeout_s), read=timeout_s)
         self._http = urllib3.PoolManager(maxsize=connections, retries=False, timeout=timeout)
 

@@ -27,11 +27,13 @@ from tickertape.stack.running import AlreadyRuns, running_record
 from tickertape.stack.runtimes import (
     AIRGAP,
     COMPOSE,
+    OFFICIAL_ONLY,
     compose_files,
     ensure_docker,
     left_out,
     services_of,
 )
+from tickertape.stack.search_dashboards import bring_dashboard
 from tickertape.stack.secret_files import ALL, write_secrets
 from tickertape.stack.startup import StartFailed, last_lines
 from tickertape.stack.stopping import stop_stack
@@ -167,11 +169,25 @@ class ContainerStart:
             # It answers seconds before Docker asks for its health.
             self._wait(compose, record, ["redis"], probe=redis_probe(record.urls["redis"]))
             self._player.prepare(connect(record.urls["redis"]), again)
-            self._wait(compose, record, record.names(), without=[BATCH])
+            names = [name for name in record.names() if name != OFFICIAL_ONLY]
+            self._wait(compose, record, names, without=[BATCH])
         self._wait_for_batch = lambda: self._wait(compose, record, [BATCH])
+        if OFFICIAL_ONLY in record.names():
+            self._show_search(compose, record)
         record = replace(record, phase=RUNNING, speed=self._player.speed_text)
         record.write(self._home.record)
         return record
+
+    def _show_search(self, compose: Compose, record: StackRecord) -> None:
+        """Start OpenSearch Dashboards, which only looks at what the others do: they go on without it."""
+        try:
+            with self._journal.stage("dashboards"):
+                self._wait(compose, record, [OFFICIAL_ONLY])
+        except StartFailed as error:
+            self._keep_logs(compose)
+            self._report.say(f"OpenSearch Dashboards is not there, and all else goes on: {error}")
+        else:
+            bring_dashboard(record.urls["search_dashboards"], self._programme, self._report)
 
     def _begin(self, record: StackRecord, compose: Compose) -> bool:
         """Make the volumes fit an AWS that starts from nothing; returns whether something was delivered before.
