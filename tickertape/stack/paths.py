@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Mapping
@@ -89,6 +90,11 @@ class Home:
         found = parent.stat()
         if parent == self._socket_folder() and (found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077):
             raise PermissionError(f"{parent} is not a private folder of this user: remove it")
+
+    def remove_socket(self) -> None:
+        """Remove the socket of a supervisor that has ended, and the folder that was only for it."""
+        self.socket().unlink(missing_ok=True)
+        shutil.rmtree(self._socket_folder(), ignore_errors=True)
 
     def _socket_folder(self) -> Path:
         return Path(tempfile.gettempdir()) / f"tickertape-{os.getuid()}-{self.label[:8]}"

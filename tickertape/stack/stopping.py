@@ -52,7 +52,7 @@ def stop_stack(home: Home, say: Say) -> list[str]:
         if aws.was_saved_since(began):
             aws.mark_clean()
     home.record.unlink(missing_ok=True)
-    home.socket().unlink(missing_ok=True)
+    home.remove_socket()
     return sorted(running)
 
 
@@ -81,9 +81,7 @@ def remove_state(home: Home) -> None:
     remove_volumes_of(f"tickertape.home={home.label}")
     for folder in (home.logs, home.run, home.build, home.data):
         shutil.rmtree(folder, ignore_errors=True)
-    socket_folder = home.socket().parent
-    if socket_folder != home.run:
-        shutil.rmtree(socket_folder, ignore_errors=True)
+    home.remove_socket()
     if home.root.is_dir() and not any(home.root.iterdir()):
         home.root.rmdir()
 
