@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import dashed
+from dashboard.components.deciding import EMOTICON, decided_by, deciding_words, signed, underlined
 from dashboard.figures.look import SIGN
 from dashboard.queries.tweets import ShownTweet
-from dashboard.wording import MINUS, NEW_YORK, utc
-from tickertape.domain.emoticons import find_marks
+from dashboard.wording import NEW_YORK, utc
 from tickertape.domain.search import matches_in
+from tickertape.domain.telling import MOST_WORDS, TellingWord, spans_of
 from tickertape.domain.times import format_utc
 
 # Long enough for a tweet of any year but the paid ones; the rest is cut, not hidden, so that a page stays light.
 MAX_SHOWN = 600
 MAX_NAME = 50
-MAX_MARKS = 5
 _CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![\w…])")
 # What UTF-8 cannot carry would end the whole answer, not only this tweet.
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -32,6 +33,8 @@ def tweet_list(tweets: Sequence[ShownTweet], words: str = "") -> list[Component]
 
 
 def _tweet(tweet: ShownTweet, words: str) -> Component:
+    told = deciding_words(tweet)
+    text = _marked(clip(tweet.text, MAX_SHOWN), words, told or ())
     return html.Article(
         [
             html.Header(
@@ -42,8 +45,8 @@ def _tweet(tweet: ShownTweet, words: str) -> Component:
                     _time(tweet.created_at),
                 ]
             ),
-            html.P(html.Bdi(_marked(clip(tweet.text, MAX_SHOWN), words), dir="auto"), className="tweet-text"),
-            html.Footer([_verdict(tweet), _decided_by(tweet)]),
+            html.P(html.Bdi(text, dir="auto"), className="tweet-text"),
+            html.Footer([_verdict(tweet), decided_by(told, by_emoticons=tweet.method == EMOTICON)]),
         ],
         key=tweet.id,
         className=f"tweet {tweet.sentiment}",
@@ -57,18 +60,28 @@ def clip(text: str, longest: int) -> str:
     return clean if len(clean) <= longest else clean[:longest].rstrip() + "…"
 
 
-def _marked(text: str, words: str) -> list[str | Component]:
-    """The text with its cashtags set apart and the words marked; everything stays text."""
+def _marked(text: str, words: str, told: Sequence[TellingWord]) -> list[str | Component]:
+    """The text with its cashtags set apart, what decided underlined and the words marked; everything stays text."""
     found = matches_in(text, words)
+    cashtags = [(*match.span(), None) for match in _CASHTAG.finditer(text)]
+    deciding = [
+        span
+        for span in spans_of(text, told[:MOST_WORDS])
+        if not any(span[0] < after and begin < span[1] for begin, after, _ in cashtags)
+    ]
     parts: list[str | Component] = []
     end = 0
-    for match in _CASHTAG.finditer(text):
-        begin, after = match.span()
+    for begin, after, polarity in sorted([*cashtags, *deciding], key=lambda span: span[0]):
         parts += _lit(text, end, begin, found)
-        cashtag = _lit(text, begin, after, found)
-        parts.append(html.Bdi(cashtag if len(cashtag) > 1 else cashtag[0], dir="ltr", className="cashtag"))
+        lit = _lit(text, begin, after, found)
+        inside = lit if len(lit) > 1 else lit[0]
+        parts.append(_cashtag(inside) if polarity is None else underlined(inside, polarity))
         end = after
     return [*parts, *_lit(text, end, len(text), found)]
+
+
+def _cashtag(inside: Any) -> Component:
+    return html.Bdi(inside, dir="ltr", className="cashtag")
 
 
 def _lit(text: str, begin: int, end: int, found: Sequence[tuple[int, int]]) -> list[str | Component]:
@@ -92,19 +105,8 @@ def _time(moment: datetime) -> Component:
 
 
 def _verdict(tweet: ShownTweet) -> Component:
-    polarity = f"{tweet.polarity:+.2f}".replace("-", MINUS)
     return html.Span(
-        f"{SIGN[tweet.sentiment]} {tweet.sentiment} {polarity}",
+        f"{SIGN[tweet.sentiment]} {tweet.sentiment} {signed(tweet.polarity)}",
         className=f"verdict {tweet.sentiment}",
         title="Polarity from -1 (bad) to +1 (good)",
     )
-
-
-def _decided_by(tweet: ShownTweet) -> Component:
-    """What the verdict rests on: the emoticons themselves; of a scorer's words only that they were words."""
-    marks = find_marks(tweet.text) if tweet.method == "emoticon" else []
-    if not marks:
-        return html.Span("by its words", className="decided-by", title="A scorer judged the text as a whole")
-    more = len(marks) - MAX_MARKS
-    shown = " ".join(marks[:MAX_MARKS]) + (f" and {more:,} more" if more > 0 else "")
-    return html.Span(["by ", html.Bdi(shown)], className="decided-by", title="Emoticons and emoji decide, if any")

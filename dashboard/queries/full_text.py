@@ -14,6 +14,7 @@ from dashboard.queries.tweets import ShownTweet
 from tickertape.domain.periods import Level, finest_level
 from tickertape.domain.search import Document, Place, SearchQuery, Summary
 from tickertape.domain.sentiment import Sentiment
+from tickertape.domain.telling import read_telling_words
 from tickertape.domain.times import parse_utc
 from tickertape.ports.search import SearchUnavailable, TweetSearch
 
@@ -136,6 +137,7 @@ def _shown(document: Document) -> ShownTweet:
         polarity=float(document.get("polarity", 0)),
         method=document.get("method", ""),
         is_retweet=document["is_retweet"],
+        words=read_telling_words(document.get("words")),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 from dashboard.queries.reader import FAST_S, SLOW_S, ServingReader
 from tickertape.domain.periods import Level
 from tickertape.domain.sentiment import Sentiment
+from tickertape.domain.telling import TellingWord, read_telling_words
 from tickertape.domain.times import parse_utc
 from tickertape.domain.tweet import Location
 from tickertape.serving.keys import BY_TICKER, day_partitions, days_back
@@ -23,7 +24,11 @@ _CLOCK_DAYS = 2
 
 @dataclass(frozen=True, slots=True)
 class ShownTweet:
-    """A tweet as the page shows it."""
+    """A tweet as the page shows it.
+
+    Attributes:
+        words: those that a scorer took for good or bad, in the text's order; None where nobody kept them.
+    """
 
     id: str
     created_at: datetime
@@ -36,6 +41,7 @@ class ShownTweet:
     method: str
     is_retweet: bool
     location: Location | None = None
+    words: tuple[TellingWord, ...] | None = None
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Self:
@@ -53,6 +59,7 @@ class ShownTweet:
             method=shown["method"],
             is_retweet=shown["is_retweet"],
             location=Location(**shown["location"]) if shown.get("location") else None,
+            words=read_telling_words(shown.get("words")),
         )
 
 

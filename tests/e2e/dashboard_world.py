@@ -18,6 +18,7 @@ from tickertape.control.keys import BATCH_LAST
 from tickertape.domain.averages import moving_averages
 from tickertape.domain.periods import Level
 from tickertape.domain.sentiment import Sentiment, Verdict
+from tickertape.domain.telling import TellingWord
 from tickertape.domain.tweet import Author, Location, Tweet
 from tickertape.domain.virtual_clock import ClockState
 from tickertape.serving import keys
@@ -162,6 +163,7 @@ def tweet(
     polarity: float = 0.5,
     method: str = "text",
     location: Location | None = None,
+    words: Sequence[TellingWord] | None = None,
 ) -> list[dict[str, Any]]:
     """The items of `recent_tweets` that one tweet is stored as, made by the code that stores them."""
     made = Tweet(
@@ -177,7 +179,8 @@ def tweet(
         is_retweet=False,
         source="tape",
     )
-    return list(tweet_items(made, Verdict(Sentiment(sentiment), polarity, "none", method), expires_at=2_000_000_000))
+    verdict = Verdict(Sentiment(sentiment), polarity, "none", method, None if words is None else tuple(words))
+    return list(tweet_items(made, verdict, expires_at=2_000_000_000))
 
 
 def minute_bars(symbol: str, start: datetime, closes: list[float]) -> list[dict[str, Any]]:

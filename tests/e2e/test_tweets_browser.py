@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.browsing import CHROMIUM, PATIENCE_MS, Watched
 from tests.e2e.dashboard_world import OPEN, World, tweet
+from tickertape.domain.telling import TellingWord
 
 pytestmark = [
     pytest.mark.browser,
@@ -25,7 +26,9 @@ def test_tweets_are_found_shared_and_saved(watched: Watched, address: str, world
     """A word narrows the list, the address shows the same list again, and the file holds it; markup stays text."""
     for number, text in enumerate(HOSTILE):
         at = OPEN + timedelta(seconds=number + 1)
-        world.dynamodb.put("recent_tweets", tweet(f"90{number}", at, text, author="<b>\u202eann", tickers=["FB"]))
+        told = [TellingWord("moon", 0.4)] if text.endswith("moon") else None
+        hostile = tweet(f"90{number}", at, text, author="<b>\u202eann", tickers=["FB"], words=told)
+        world.dynamodb.put("recent_tweets", hostile)
     page = watched.page
     shown = page.locator("#feed-tweets [data-tweet-id]")
     page.goto(f"{address}tweets")
@@ -35,6 +38,7 @@ def test_tweets_are_found_shared_and_saved(watched: Watched, address: str, world
     assert page.evaluate("window.hacked === undefined")
     page.locator("#feed-cloud").get_by_role("button", name="moon,").click()
     expect(shown).to_have_count(1, timeout=PATIENCE_MS)
+    expect(page.locator(".told.positive")).to_have_text("moon", timeout=PATIENCE_MS)
     page.wait_for_url("**/tweets?words=moon")
     page.reload()
     expect(page.locator("#feed-words")).to_have_value("moon", timeout=PATIENCE_MS)

@@ -19,9 +19,11 @@ from dashboard.queries.counts import Split
 from dashboard.queries.status import Status
 from dashboard.queries.tweets import ShownTweet
 from dashboard.state import LATEST
+from dashboard.wording import MINUS
 from tests.e2e.dashboard_world import OPEN, ticker_split, total, tweet
 from tickertape.domain.market_hours import MarketState
 from tickertape.domain.periods import Level
+from tickertape.domain.telling import TellingWord
 from tickertape.domain.virtual_clock import ClockState
 
 
@@ -101,6 +103,33 @@ def test_a_tweet_says_its_sentiment_in_words() -> None:
     assert "▼ negative \N{MINUS SIGN}0.40" in words(element)
     assert words(element).endswith("by :( \N{CHART WITH DOWNWARDS TREND}")
     assert words(shown("sell")).endswith("by its words")
+
+
+def test_the_words_that_decided_are_underlined_and_named() -> None:
+    """Each is marked where it stands, by a line of its kind, and named with a sign; cashtags stay cashtags."""
+    great = TellingWord("GREAT", 0.8)
+    told = [TellingWord("not good", -0.35), great, great, TellingWord("joy", 0.7)]
+    element = shown("not good,\n$GREAT but GREAT 😂", words=told)
+    marked = [each for each in parts(element, html.Span) if str(getattr(each, "className", "")).startswith("told")]
+    assert [("not good", "told negative"), ("GREAT", "told positive")] == [
+        (words(each), each.className) for each in marked
+    ]
+    assert words(element).endswith("by ▼ not good, ▲ GREAT, ▲ GREAT, ▲ joy")
+    assert f"not good {MINUS}0.35, GREAT +0.80," in parts(element, html.Span)[-1].title
+
+
+def test_a_tweet_without_known_words_says_so() -> None:
+    """No word, and no words kept, are two things."""
+    assert words(shown("Apple opens", words=[])).endswith("no word of it is good or bad")
+    assert words(shown("Apple opens")).endswith("by its words")
+
+
+def test_emoticons_that_decided_are_underlined() -> None:
+    """Where they stand, and not where an address looks like one."""
+    element = shown("see http://a.b :/", method="emoticon")
+    (mark,) = [each for each in parts(element, html.Span) if str(getattr(each, "className", "")).startswith("told")]
+    assert (":/", "told negative") == (words(mark), mark.className)
+    assert "see http://a.b :/" in words(element)
 
 
 def test_a_run_of_emoji_is_named_in_short() -> None:

@@ -6,6 +6,7 @@ from tests.fakes.records import own, raw
 from tickertape.domain.enrich import Enriched, enrich
 from tickertape.domain.rejects import Outcome, Reason, Reject
 from tickertape.domain.scorers import TextBlob
+from tickertape.domain.telling import Scored
 
 
 def outcome(line: bytes) -> Enriched | Reject:
@@ -13,12 +14,19 @@ def outcome(line: bytes) -> Enriched | Reject:
 
 
 def test_a_tweet_gets_its_sentiment_and_keeps_everything_else() -> None:
-    """The event goes on unchanged but for the four fields of the verdict."""
+    """The event goes on unchanged but for the fields of the verdict."""
     event = own(text="great day for $NVDA")
     enriched = outcome(raw(event))
     assert isinstance(enriched, Enriched)
     verdict = {"sentiment": "positive", "polarity": 0.8, "scorer": "textblob", "method": "text"}
-    assert event | verdict == enriched.to_event()
+    assert event | verdict | {"words": [{"text": "great", "polarity": 0.8}]} == enriched.to_event()
+
+
+def test_emoticons_are_not_repeated() -> None:
+    """They stand in the text, so no words are kept beside them."""
+    enriched = outcome(raw(own(text="great day :(")))
+    assert isinstance(enriched, Enriched)
+    assert ("emoticon", False) == (enriched.to_event()["method"], "words" in enriched.to_event())
 
 
 @pytest.mark.parametrize(
@@ -46,7 +54,7 @@ def test_a_text_the_scorer_trips_over_is_quarantined() -> None:
         name = "broken"
         neutral_below = 0.0
 
-        def polarity(self, text: str) -> float:
+        def score(self, text: str) -> Scored:
             raise IndexError("list index out of range")
 
     reject = enrich(raw(own(text="plain words")), Broken(), "transform_tweets", "2025-11-25T12:00:00Z")

@@ -14,6 +14,7 @@ from tickertape.domain.emoticons import Emoticons
 from tickertape.domain.labels import BadLine, Labelled, read_labels
 from tickertape.domain.scorers import SCORERS, TextBlob, Vader, scorer_named
 from tickertape.domain.sentiment import Scorer, Sentiment, judge
+from tickertape.domain.telling import MOST_WORDS, Scored, TellingWord, read_telling_words, spans_of
 
 POSITIVE, NEUTRAL, NEGATIVE = Sentiment.POSITIVE, Sentiment.NEUTRAL, Sentiment.NEGATIVE
 
@@ -37,24 +38,70 @@ def test_an_unknown_scorer_is_refused() -> None:
 )
 def test_scorers_agree_on_plain_words(scorer: Scorer, text: str, expected: Sentiment) -> None:
     """Each scorer knows good from bad, and has an answer to any text between -1 and 1."""
-    polarity = scorer.polarity(text)
-    assert polarity is not None and -1 <= polarity <= 1
+    scored = scorer.score(text)
+    assert scored is not None and -1 <= scored.polarity <= 1
     assert expected == judge(text, scorer).sentiment
 
 
 def test_vader_is_neutral_near_zero() -> None:
     """As its authors read it, TextBlob by the sign alone."""
 
-    class Slightly(Vader):
-        def polarity(self, text: str) -> float:
-            return {"a": 0.0499, "b": 0.05, "c": -0.0499, "d": -0.05}[text]
+    class Slightly:
+        name = Vader.name
+        neutral_below = Vader.neutral_below
+
+        def score(self, text: str) -> Scored:
+            return Scored({"a": 0.0499, "b": 0.05, "c": -0.0499, "d": -0.05}[text])
 
     assert [NEUTRAL, POSITIVE, NEUTRAL, NEGATIVE] == [judge(text, Slightly()).sentiment for text in "abcd"]
 
 
 def test_emoticons_are_a_scorer_that_may_have_nothing_to_say() -> None:
     """The mean of a text's marks; None without any."""
-    assert [1.0, -1.0, 0.0, None] == [Emoticons().polarity(text) for text in ("up 🚀", "down :(", "📈📉", "plain")]
+    scored = [Emoticons().score(text) for text in ("up 🚀", "down :(", "📈📉", "plain")]
+    assert [1.0, -1.0, 0.0, None] == [each and each.polarity for each in scored]
+    assert Scored(0.0, (TellingWord("📈", 1), TellingWord("📉", -1))) == scored[2]
+
+
+@pytest.mark.parametrize(
+    ("scorer", "text", "expected"),
+    [
+        (TextBlob(), "Great results, but not a very GOOD day!!", {"Great": 0.8, "not a very GOOD": -0.42}),
+        (TextBlob(), "It is not bad", {"not bad": 0.35}),
+        (Vader(), "Great results, but it isn't a GOOD day", {"Great": 0.39, "isn't a GOOD": -0.73}),
+        (Vader(), "not smart, handsome, nor funny", {"not smart": -0.31, "not handsome": -0.41, "nor funny": -0.35}),
+        (Vader(), "no bad\nnews of $AAPL", {"no bad": 0.46}),
+    ],
+)
+def test_a_scorer_tells_its_words(scorer: Scorer, text: str, expected: dict[str, float]) -> None:
+    """As the text has them, in its order, with what turns them round, and what each counts."""
+    scored = scorer.score(text)
+    assert scored is not None
+    assert list(expected.items()) == [tuple(word) for word in scored.words]
+    assert len(expected) == len(spans_of(text, scored.words))
+
+
+@pytest.mark.parametrize("scorer", [TextBlob(), Vader()], ids=lambda scorer: scorer.name)
+def test_words_that_decide_nothing_are_not_told(scorer: Scorer) -> None:
+    """A text without any says so by an empty list; one word ten thousand times is told a few times."""
+    assert () == judge("Apple opens in Paris", scorer).words
+    assert MOST_WORDS == len(judge("good " * 10_000, scorer).words or ())
+
+
+def test_words_are_found_one_after_the_other() -> None:
+    """The second word of a kind is the second in the text; no address is taken for a face; what is cut off is left."""
+    words = [TellingWord("good", 0.7), TellingWord("not good", -0.35), TellingWord(":/", -1), TellingWord("best", 1)]
+    text = "goodness, good. not good http://a :/"
+    assert ["good", "not good", ":/"] == [text[begin:end] for begin, end, _ in spans_of(text, words)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "good", [1], [{"text": "good"}], [{"text": "\ud83d", "polarity": 1}], [{"text": "a", "polarity": 9}]],
+)
+def test_words_of_another_shape_are_none(value: object) -> None:
+    """Anybody may write an event."""
+    assert read_telling_words(value) is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tickertape.domain.telling import Scored, TellingWord
+
 EMOTICONS = "emoticons"
 
 _POSITIVE = (
@@ -48,11 +50,11 @@ class Emoticons:
     name = EMOTICONS
     neutral_below = 0.0
 
-    def polarity(self, text: str) -> float | None:
-        """The mean of a text's marks, from -1 to 1; None where it has none.
+    def score(self, text: str) -> Scored | None:
+        """The mean of a text's marks, from -1 to 1, and all of them; None where it has none.
 
-        >>> Emoticons().polarity("to the moon 🚀🚀 or down 📉")
+        >>> Emoticons().score("to the moon 🚀🚀 or down 📉").polarity
         0.3333333333333333
         """
-        values = [_VALUE[mark] for mark in find_marks(text)]
-        return sum(values) / len(values) if values else None
+        marks = tuple(TellingWord(mark, _VALUE[mark]) for mark in find_marks(text))
+        return Scored(sum(mark.polarity for mark in marks) / len(marks), marks) if marks else None

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from tickertape.domain.sentiment import Scorer
+from tickertape.domain.telling import Scored, telling_words
 
 TEXTBLOB: Final = "textblob"
 VADER: Final = "vader"
@@ -21,14 +22,16 @@ class TextBlob:
     neutral_below = 0.0
 
     def __init__(self) -> None:
-        # What `TextBlob(text).sentiment` calls, at half the cost.
+        # What `TextBlob(text).sentiment_assessments` calls, at half the cost.
         from textblob.en import sentiment  # noqa: PLC0415  # a function loads the one scorer that it uses
 
-        self._score: Callable[[str], float] = lru_cache(_REMEMBERED)(lambda text: float(sentiment(text)[0]))
+        def score(text: str) -> Scored:
+            found = sentiment(text)
+            # An exclamation mark strengthens the word before it, and is counted among its words.
+            told = (([word for word in words if word != "!"], polarity) for words, polarity, *_ in found.assessments)
+            return Scored(max(-1.0, min(1.0, float(found[0]))), telling_words(text, told))
 
-    def polarity(self, text: str) -> float:
-        """From -1 to 1."""
-        return max(-1.0, min(1.0, self._score(text)))
+        self.score: Callable[[str], Scored] = lru_cache(_REMEMBERED)(score)
 
 
 class Vader:
@@ -41,18 +44,17 @@ class Vader:
     neutral_below = 0.05
 
     def __init__(self) -> None:
-        from vaderSentiment.vaderSentiment import (  # noqa: PLC0415  # a function loads the one scorer that it uses
-            SentimentIntensityAnalyzer,
+        from tickertape.domain.vader_words import (  # noqa: PLC0415  # a function loads the one scorer that it uses
+            Analyzer,
         )
 
-        analyzer = SentimentIntensityAnalyzer()
-        self._score: Callable[[str], float] = lru_cache(_REMEMBERED)(
-            lambda text: float(analyzer.polarity_scores(text)["compound"])
-        )
+        analyzer = Analyzer()
 
-    def polarity(self, text: str) -> float:
-        """From -1 to 1."""
-        return self._score(text)
+        def score(text: str) -> Scored:
+            found = analyzer.polarity_scores(text)
+            return Scored(float(found["compound"]), telling_words(text, found["told"]))
+
+        self.score: Callable[[str], Scored] = lru_cache(_REMEMBERED)(score)
 
 
 SCORERS: Final[dict[str, Callable[[], Scorer]]] = {TEXTBLOB: TextBlob, VADER: Vader}

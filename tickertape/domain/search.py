@@ -18,7 +18,7 @@ from tickertape.domain.tweet import Location, Tweet
 
 # A document has the tweet's `id`; all values are plain JSON.
 Document = Mapping[str, Any]
-_VERDICT = ("sentiment", "polarity", "scorer", "method")
+_VERDICT = ("sentiment", "polarity", "scorer", "method", "words")
 # Hiragana and the ideographs, which the standard tokenizer takes one by one.
 _ALONE = re.compile("[\u3041-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 

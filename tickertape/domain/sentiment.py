@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from tickertape.domain.emoticons import Emoticons
+from tickertape.domain.telling import Scored, TellingWord
 
 
 class Scorer(Protocol):
-    """Gives a text's polarity: TextBlob, VADER (`scorers.py`), or the emoticons (`emoticons.py`)."""
+    """Scores a text: TextBlob, VADER (`scorers.py`), or the emoticons (`emoticons.py`)."""
 
     @property
     def name(self) -> str:
@@ -22,8 +23,8 @@ class Scorer(Protocol):
         """A polarity nearer to 0 than this is neutral, as the scorer's authors read it; so is 0 itself."""
         ...
 
-    def polarity(self, text: str) -> float | None:
-        """From -1 (bad) to 1 (good); None when the scorer has nothing to say about this text."""
+    def score(self, text: str) -> Scored | None:
+        """The text's polarity and the words that made it; None when the scorer has nothing to say about this text."""
         ...
 
 
@@ -37,20 +38,27 @@ class Sentiment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a text says: its class, its polarity (-1 to 1), who scored it, and by which method."""
+    """What a text says: its class, its polarity (-1 to 1), who scored it, and by which method.
+
+    Attributes:
+        words: those that decided; None where nobody kept them. Emoticons are not: the text itself tells them.
+    """
 
     sentiment: Sentiment
     polarity: float
     scorer: str
     method: str
+    words: tuple[TellingWord, ...] | None = None
 
-    def to_event(self) -> dict[str, str | float]:
-        """The fields that enrichment adds to a tweet on the wire."""
+    def to_event(self) -> dict[str, Any]:
+        """The fields that enrichment adds to a tweet on the wire; `words` only where they were kept."""
+        words = None if self.words is None else [word._asdict() for word in self.words]
         return {
             "sentiment": self.sentiment,
             "polarity": self.polarity,
             "scorer": self.scorer,
             "method": self.method,
+            **({} if words is None else {"words": words}),
         }
 
 
@@ -64,11 +72,12 @@ def judge(text: str, scorer: Scorer) -> Verdict:
     >>> judge("to the moon 🚀", Vader()).method
     'emoticon'
     """
-    marks = _EMOTICONS.polarity(text)
+    marks = _EMOTICONS.score(text)
     if marks is not None:
-        return Verdict(classify(marks, _EMOTICONS.neutral_below), round(marks, 4), scorer.name, "emoticon")
-    polarity = scorer.polarity(text) or 0.0
-    return Verdict(classify(polarity, scorer.neutral_below), round(polarity, 4), scorer.name, "text")
+        sentiment = classify(marks.polarity, _EMOTICONS.neutral_below)
+        return Verdict(sentiment, round(marks.polarity, 4), scorer.name, "emoticon")
+    polarity, words = scorer.score(text) or Scored(0.0)
+    return Verdict(classify(polarity, scorer.neutral_below), round(polarity, 4), scorer.name, "text", words)
 
 
 def classify(polarity: float, neutral_below: float) -> Sentiment:

@@ -37,6 +37,6 @@ def tweet_items(tweet: Tweet, verdict: Verdict, expires_at: int) -> Iterator[dic
 def shown_tweet(item: Mapping[str, Any]) -> dict[str, Any]:
     """What a page shows of an item: `id, created_at, text, author, lang, tickers, sentiment, polarity, method, …`.
 
-    `location` (`lat, lon, place`) is there only where the tweet has one.
+    `location` (`lat, lon, place`) is there only where the tweet has one, `words` only where they were kept.
     """
     return dict(json.loads(item["tweet"]))

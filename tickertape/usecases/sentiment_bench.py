@@ -62,4 +62,5 @@ def _measured(texts: Sequence[Labelled], scorer: Scorer, with_emoticons: bool, s
 
 
 def _words_only(text: str, scorer: Scorer) -> Sentiment:
-    return classify(scorer.polarity(text) or 0.0, scorer.neutral_below)
+    scored = scorer.score(text)
+    return classify(scored.polarity if scored else 0.0, scorer.neutral_below)
