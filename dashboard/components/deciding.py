@@ -41,7 +41,7 @@ def decided_by(told: Sequence[TellingWord] | None, *, by_emoticons: bool) -> Com
     if told is None:
         return _line("by its words", "A scorer judged the text as a whole")
     if not told:
-        return _line("no word of it is good or bad", "Its scorer knows none of its words as good or bad")
+        return _line("no word decides", "Its scorer knows none of its words as good or bad")
     counts = ", ".join(f"{word.text} {signed(word.polarity)}" for word in told[:MOST_NAMED])
     parts: list[str | Component] = ["by "]
     for number, word in enumerate(told[:MOST_NAMED]):
@@ -55,8 +55,8 @@ def decided_by(told: Sequence[TellingWord] | None, *, by_emoticons: bool) -> Com
 
 
 def signed(polarity: float) -> str:
-    """A polarity as people write it."""
-    return f"{polarity:+.2f}".replace("-", MINUS)
+    """A polarity as people write it: `+0.50`, `0.00`."""
+    return f"{polarity:+.2f}".replace("-", MINUS) if round(polarity, 2) else "0.00"
 
 
 def _mood(polarity: float) -> Sentiment:

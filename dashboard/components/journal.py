@@ -143,7 +143,8 @@ def event_list(events: Sequence[LoggedEvent], *, only_problems: bool) -> list[Co
 def _event(one: LoggedEvent) -> Component:
     fields = {"id": one.correlation, **one.fields} if one.correlation else one.fields
     shown = [
-        part for name, value in fields.items() for part in (html.Span(f"{name} ", className="faint"), _value(value))
+        html.Span([html.Span(f"{name.replace('_', ' ')} ", className="faint"), _value(value)], className="event-field")
+        for name, value in fields.items()
     ]
     return html.Article(
         [

@@ -76,7 +76,7 @@ def replay_caption(knobs: Knobs) -> list[str | Component]:
     if knobs.replay is None:
         return worded("live: the clock is the wall's and cannot be turned")
     name = knobs.replay.tape.rstrip("/").rpartition("/")[2]
-    return [f"{name}: ", moment(knobs.replay.begin), " to ", moment(knobs.replay.end)]
+    return [f"{name}: ", moment(knobs.replay.begin, year=True), " to ", moment(knobs.replay.end, year=True)]
 
 
 def gate_line(gate: GateStatus) -> list[Component]:

@@ -33,6 +33,7 @@ def live_columns(windows: Sequence[int]) -> list[dict[str, Any]]:
         {
             "field": "at",
             "headerName": "Bar of",
+            "type": "rightAligned",
             "minWidth": 112,
             "tooltipField": "utc",
             "headerTooltip": "Start of the newest bar, New York time",

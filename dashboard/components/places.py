@@ -15,7 +15,7 @@ from dashboard.figures.look import SIGN, STACK
 from dashboard.queries.tweets import ShownTweet
 from dashboard.wording import count
 
-MAX_PLACES = 50
+MAX_PLACES = 25
 _LONGEST = 60
 
 
@@ -30,7 +30,9 @@ def only_named(tweets: Iterable[ShownTweet]) -> dict[str, list[ShownTweet]]:
 
 def places_table(places: dict[str, list[ShownTweet]], chosen: str | None) -> Component:
     """A row for each place; its name is a button that lists its tweets, pressed where they are listed."""
-    heads = ("Place", "Tweets", *(f"{SIGN[each]} {each}" for each in STACK))
+    # A phone has no room for the words.
+    moods: list[Cell] = [[SIGN[each], html.Span(f" {each}", className="on-a-desk")] for each in STACK]
+    heads: list[Cell] = ["Place", "Tweets", *moods]
     rows = [_row(name, tweets, pressed=name == chosen) for name, tweets in list(places.items())[:MAX_PLACES]]
     return plain_table("Places without a point on the map", heads, rows)
 

@@ -13,7 +13,7 @@ Cell = str | Component | list[str | Component]
 
 
 def plain_table(
-    label: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, texts: Collection[int] = (0,)
+    label: str, heads: Sequence[Cell], rows: Sequence[Sequence[Cell]], *, texts: Collection[int] = (0,)
 ) -> Component:
     """A table whose first column names the row.
 

@@ -11,11 +11,11 @@ from dashboard.wording import NEW_YORK, new_york, utc
 from tickertape.domain.times import format_utc
 
 
-def moment(at: datetime) -> Component:
-    """A time to the second: `28 Nov, 13:38:44`; the year and UTC on hover."""
+def moment(at: datetime, *, year: bool = False) -> Component:
+    """A time to the second: `28 Nov, 13:38:44`; the year, where it is not shown, and UTC on hover."""
     local = at.astimezone(NEW_YORK)
     return html.Time(
-        f"{local.day} {local:%b, %H:%M:%S}",
+        f"{local.day} {local:%b %Y, %H:%M:%S}" if year else f"{local.day} {local:%b, %H:%M:%S}",
         dateTime=format_utc(at),
         title=f"{new_york(at)} New York ({utc(at)})",
         className="moment",

@@ -17,13 +17,16 @@ from dashboard.wording import MINUS, utc
 from tickertape.domain.sentiment import Sentiment
 
 _ROW_PX, _AXIS_PX = 26, 46
+# Few rows are as high as the figure beside them, as far as bars may be thick.
+_HIGHEST_ROW_PX, _BESIDE_PX = 38, 374
 _TITLES = {"change": "change in the window (%)", "price": "last price (USD)", "volume": "volume in the window (shares)"}
 _UP, _DOWN = Sentiment.POSITIVE, Sentiment.NEGATIVE
 
 
 def height(stocks: int) -> int:
     """The height in pixels of the bars side by side."""
-    return max(stocks, 4) * _ROW_PX + _AXIS_PX
+    rows = max(stocks, 4)
+    return max(rows * _ROW_PX, min(rows * _HIGHEST_ROW_PX, _BESIDE_PX)) + _AXIS_PX
 
 
 def side_by_side_figure(stocks: Sequence[Stock], *, by: str, scheme: Scheme) -> go.Figure:

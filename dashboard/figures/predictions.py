@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboard.figures.look import PALETTES, Scheme, axis, frame
-from dashboard.wording import new_york, utc
+from dashboard.wording import NEW_YORK, new_york, utc
 from tickertape.domain.analysis.predictions import Came, Prediction
 
 HEIGHT_PX = 320
@@ -61,11 +61,13 @@ def _told(said: Prediction) -> list[str]:
 
 def _layout(predictions: Sequence[Prediction], scheme: Scheme) -> go.Layout:
     places = _ticks(len(predictions))
+    shown = [predictions[place] for place in places]
+    texts = [_short(each, before) for each, before in zip(shown, [None, *shown[:-1]], strict=True)]
     # Nights and weekends take no room: candle by candle, with their times as labels.
     ticks: dict[str, Any] = {
         "tickmode": "array",
         "tickvals": places,
-        "ticktext": [_short(predictions[place]) for place in places],
+        "ticktext": texts,
         "range": [-0.8, len(predictions) - 0.2],
         "fixedrange": True,
     }
@@ -85,7 +87,10 @@ def _ticks(number: int) -> list[int]:
     return list(range(0, number, step))
 
 
-def _short(said: Prediction) -> str:
-    local = new_york(said.at)
-    _, day, month, _, clock = local.replace(",", "").split(" ")
-    return f"{day} {month}" if said.interval == "1d" else f"{day} {month}<br>{clock[:5]}"
+def _short(said: Prediction, before: Prediction | None) -> str:
+    """A candle's end beside the one `before` that is labelled: of days the year where it is another."""
+    local = said.at.astimezone(NEW_YORK)
+    day = f"{local.day} {local:%b}"
+    if said.interval != "1d":
+        return f"{day}<br>{local:%H:%M}"
+    return day if before and before.at.astimezone(NEW_YORK).year == local.year else f"{day}<br>{local:%Y}"

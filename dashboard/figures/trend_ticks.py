@@ -24,7 +24,11 @@ def ticks(begin: datetime, end: datetime, level: Level) -> list[tuple[datetime, 
     starts = list(_starts(begin, end, level))
     step = next((step for step in _STEPS[level] if len(starts) / step <= MOST_TICKS), _STEPS[level][-1])
     shown = [start for start in starts if _index(level, start) % step == 0]
-    return [(start, _text(level, start, first=start == shown[0])) for start in shown]
+    before = [None, *shown[:-1]]
+    return [
+        (start, _text(level, start, begins=last is None or _longer(level, last) != _longer(level, start)))
+        for start, last in zip(shown, before, strict=True)
+    ]
 
 
 def _starts(begin: datetime, end: datetime, level: Level) -> Iterator[datetime]:
@@ -51,15 +55,20 @@ def _index(level: Level, start: datetime) -> int:
             return local.toordinal() * 24 + local.hour
 
 
-def _text(level: Level, start: datetime, *, first: bool) -> str:
+def _longer(level: Level, start: datetime) -> object:
+    """What is said once for all its labels: an hour's day, the year of others."""
+    return start.astimezone(NEW_YORK).date() if level is Level.HOURLY else start.year
+
+
+def _text(level: Level, start: datetime, *, begins: bool) -> str:
     match level:
         case Level.YEARLY:
             return f"{start:%Y}"
         case Level.MONTHLY:
-            return f"{start:%b}<br>{start:%Y}" if first or start.month == 1 else f"{start:%b}"
+            return f"{start:%b}<br>{start:%Y}" if begins else f"{start:%b}"
         case Level.DAILY | Level.WEEKLY:
-            return f"{start.day} {start:%b}<br>{start:%Y}" if first else f"{start.day} {start:%b}"
+            return f"{start.day} {start:%b}<br>{start:%Y}" if begins else f"{start.day} {start:%b}"
         case Level.HOURLY:
             local = start.astimezone(NEW_YORK)
             day = f"{local.day} {local:%b}"
-            return f"{local:%H:%M}<br>{day}" if first or local.hour == 0 else f"{local:%H:%M}"
+            return f"{local:%H:%M}<br>{day}" if begins else f"{local:%H:%M}"

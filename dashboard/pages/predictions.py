@@ -13,13 +13,15 @@ from dashboard.components.prediction_tables import list_table, now_table, record
 from dashboard.figures.look import Scheme, message_figure
 from dashboard.figures.predictions import chance_figure
 from dashboard.pages.predictions_layout import CONTROLS, INTERVALS, LEARNERS, predictions_layout
-from dashboard.queries.predictions import newest_predictions, predicted_tickers, why_silent
+from dashboard.queries.predictions import PredictedSeries, newest_predictions, predicted_tickers, why_silent
 from dashboard.queries.reader import ServingReader
 from dashboard.refresh import SCHEME, SLOW, keep_in_address, keeps_last, version_unless
 from dashboard.state import PredictionsState
 from dashboard.wording import count
 
 Seen = str | None
+_SESSION = "1d"
+_ONLY_SESSIONS = "Nothing is said of the next hour, which takes bars of minutes: the next session is shown instead."
 _AWAY = "Redis does not answer, see `tickertape status`."
 
 
@@ -67,23 +69,25 @@ class Predictions:
 
     @keeps_last
     def tables(self, interval: str, _tick: Any, _click: Any, seen: Seen) -> tuple[Any, ...]:
-        """What is said of every ticker, and how each model fared. One Query."""
-        series = predicted_tickers(self._reader, interval)
+        """What is said of every ticker, and how each model fared. One Query, two where there are only sessions."""
+        shown, series = self._said(interval)
         silent = None if series else self._why_silent(interval)
         version = version_unless(seen, interval, series, silent)
         if not series:
             return [], [], [], "", notice(silent or _AWAY), version
-        said = f"does the next {INTERVALS[interval].lower()} close higher? · {count(len(series))} tickers"
+        said = f"does the next {INTERVALS[shown].lower()} close higher? · {count(len(series))} tickers"
         names = [each.ticker for each in series]
-        return names, now_table(series, LEARNERS), record_table(series, LEARNERS), said, None, version
+        hint = None if shown == interval else notice(_ONLY_SESSIONS)
+        return names, now_table(series, LEARNERS), record_table(series, LEARNERS), said, hint, version
 
     @keeps_last
     def one_ticker(
         self, interval: str, ticker: str | None, by: str, scheme: Scheme | None, _tick: Any, _click: Any, seen: Seen
     ) -> tuple[Any, ...]:
-        """One ticker's predictions and what came. Two Queries."""
+        """One ticker's predictions and what came. Two Queries, three where there are only sessions."""
         colours: Scheme = scheme or "light"
-        known = [each.ticker for each in predicted_tickers(self._reader, interval)]
+        interval, series = self._said(interval)
+        known = [each.ticker for each in series]
         shown = ticker or (known[0] if known else None)
         found = newest_predictions(self._reader, shown, interval) if shown else []
         told = [each for each in found if each.learner == by]
@@ -92,6 +96,14 @@ class Predictions:
             return message_figure(colours, f"Nothing was said of {shown or 'any ticker'} yet."), [], "", version
         marks = "\N{BLACK CIRCLE} right \N{MULTIPLICATION SIGN} wrong \N{WHITE CIRCLE} not known, or did not move"
         return chance_figure(told, scheme=colours), list_table(told), f"{shown} · {marks}", version
+
+    def _said(self, interval: str) -> tuple[str, list[PredictedSeries]]:
+        """What was said over candles of that length, or of sessions where there are no hours; and over which."""
+        series = predicted_tickers(self._reader, interval)
+        if series or interval == _SESSION:
+            return interval, series
+        sessions = predicted_tickers(self._reader, _SESSION)
+        return (_SESSION, sessions) if sessions else (interval, series)
 
     def _why_silent(self, interval: str) -> str:
         try:

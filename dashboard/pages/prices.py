@@ -138,7 +138,8 @@ class Prices:
         caption = f"up to {new_york(newest)[:-3]} New York · choose one to see what is said about it" if newest else ""
         intraday = [stock for stock in found.stocks if stock.interval in ("1m", "5m")]
         highs = highs_table(intraday)
-        missing = "Highs of hours need bars of minutes: there are none in this time. Try the day or the week."
+        why = "there are only bars of days." if found.only_days else "try the day or the week."
+        missing = f"Highs of hours need bars of minutes: {why}"
         return live_columns(windows), rows, size, caption, highs or notice(missing), version
 
 

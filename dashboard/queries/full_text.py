@@ -11,8 +11,8 @@ from dashboard.queries.cache import TimedCache
 from dashboard.queries.counts import Split
 from dashboard.queries.reader import SLOW_S
 from dashboard.queries.tweets import ShownTweet
-from tickertape.domain.periods import Level, finest_level
-from tickertape.domain.search import Document, Place, SearchQuery, Summary
+from tickertape.domain.periods import Level, finest_level, period_end, period_start
+from tickertape.domain.search import Document, PeriodCount, Place, SearchQuery, Summary
 from tickertape.domain.sentiment import Sentiment
 from tickertape.domain.telling import read_telling_words
 from tickertape.domain.times import parse_utc
@@ -89,22 +89,35 @@ class SearchReader:
         more = len(found.tweets) > size
         return Page(tweets, found.total, Place(tweets[-1].created_at, tweets[-1].id) if more else None)
 
-    def summary(self, query: SearchQuery) -> Summary:
-        """All that match, put together."""
-        return self._ask(query, lambda search: search.summary(query))
-
     def everything(self) -> Summary:
         """All that is indexed, put together; not older than a minute, for it is the dearest question."""
         return self._ask("everything", lambda search: search.summary(SearchQuery()), _EVERYTHING_S)
 
     def timeline(self, query: SearchQuery) -> Timeline:
-        """How many match over time, in the shortest periods of which there are at most `MOST_BARS`."""
-        summary = self.summary(query)
-        if summary.first is None or summary.last is None:
-            return Timeline(Level.DAILY, [])
-        level = finest_level(summary.first, summary.last, MOST_BARS)
-        found = self._ask((query, level), lambda search: search.timeline(query, level))
+        """How many match over time, in the shortest periods of which there are at most `MOST_BARS`.
+
+        Where a query's own first and last are is not asked for, which costs more than counting: it is counted in the
+        periods that suit the whole index, and again when what was found lies closer together.
+        """
+        level = self._level_of_all(query)
+        found = self._counted(query, level)
+        if found:
+            begin, end = period_start(level, found[0].period), period_end(level, found[-1].period)
+            finer = finest_level(begin, end, MOST_BARS)
+            level, found = (level, found) if finer == level else (finer, self._counted(query, finer))
         return Timeline(level, [_split(each.period, each.counts) for each in found])
+
+    def _level_of_all(self, query: SearchQuery) -> Level:
+        """The shortest periods in which all that is indexed of the query's time fits."""
+        everything = self.everything()
+        # What has come since is in it only after a while.
+        if everything.first is None or everything.last is None:
+            return Level.DAILY
+        first, last = max(everything.first, query.since or everything.first), everything.last
+        return finest_level(first, min(last, query.until or last), MOST_BARS)
+
+    def _counted(self, query: SearchQuery, level: Level) -> Sequence[PeriodCount]:
+        return self._ask((query, level), lambda search: search.timeline(query, level))
 
     def _ask(self, key: Hashable, question: Callable[[TweetSearch], T], fresh_s: float = _FRESH_S) -> T:
         answer: T = self._cache.get(key, fresh_s, lambda: self._asked(question))

@@ -61,11 +61,13 @@ class Market:
     Attributes:
         known: how many symbols have bars, of which at most `MAX_STOCKS` are shown.
         window: the one that is shown; a market of daily bars has no single day to show.
+        only_days: whether no symbol has any bars but those of days.
     """
 
     stocks: list[Stock]
     known: list[str]
     window: str
+    only_days: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def market(reader: ServingReader, window: str, chosen: Sequence[str]) -> Market:
         start = _start(window, end)
     shown = [*(each for each in chosen if each in symbols), *(each for each in symbols if each not in chosen)]
     found = [_stock(reader, known, symbol, window, start) for symbol in sorted(shown[:MAX_STOCKS])]
-    return Market([stock for stock in found if stock], symbols, window)
+    only_days = all(each.interval == _DAILY for each in known)
+    return Market([stock for stock in found if stock], symbols, window, only_days)
 
 
 def _start(window: str, end: datetime) -> datetime:

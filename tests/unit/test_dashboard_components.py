@@ -120,7 +120,8 @@ def test_the_words_that_decided_are_underlined_and_named() -> None:
 
 def test_a_tweet_without_known_words_says_so() -> None:
     """No word, and no words kept, are two things."""
-    assert words(shown("Apple opens", words=[])).endswith("no word of it is good or bad")
+    element = shown("Apple opens", sentiment="neutral", polarity=0.0, words=[])
+    assert words(element).endswith("neutral 0.00no word decides")
     assert words(shown("Apple opens")).endswith("by its words")
 
 

@@ -125,6 +125,13 @@ def test_ticks_fit(level: Level, days: int) -> None:
     assert all(start.minute == 0 for start, _ in shown)
 
 
+def test_each_year_is_named_once() -> None:
+    """With its first label, so that no day is taken for one of another year."""
+    shown = ticks(datetime(2014, 1, 1, tzinfo=UTC), datetime(2016, 4, 1, tzinfo=UTC), Level.WEEKLY)
+    years = [text.split("<br>")[1] for _, text in shown if "<br>" in text]
+    assert (["2014", "2015", "2016"], 5) == (years, len(shown))
+
+
 def test_hours_are_labelled_at_new_yorks_midnight() -> None:
     """Over the change to winter time the labels stay at midnight in New York."""
     shown = ticks(datetime(2014, 10, 31, tzinfo=UTC), datetime(2014, 11, 5, tzinfo=UTC), Level.HOURLY)

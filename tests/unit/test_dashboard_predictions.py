@@ -24,10 +24,17 @@ TALK, PRICE = LEARNERS
 HOUR = timedelta(hours=1)
 
 
-def said(ticker: str, place: int, learner: str = TALK, came: Came | None = Came.UP, chance: float = 0.6) -> Prediction:
-    at = OPEN + place * HOUR
+def said(
+    ticker: str,
+    place: int,
+    learner: str = TALK,
+    came: Came | None = Came.UP,
+    chance: float = 0.6,
+    interval: str = "1h",
+) -> Prediction:
+    at = OPEN + place * (HOUR if interval == "1h" else 24 * HOUR)
     known_at = at + HOUR if came else None
-    return Prediction(ticker, "1h", learner, at, "1", chance >= 0.5, chance, at, came, known_at)
+    return Prediction(ticker, interval, learner, at, "1", chance >= 0.5, chance, at, came, known_at)
 
 
 AAPL = [said("AAPL", 0), said("AAPL", 1, came=Came.DOWN), said("AAPL", 2, came=Came.FLAT), said("AAPL", 3, came=None)]
@@ -107,6 +114,21 @@ def test_only_the_newest_are_asked_for(world: World) -> None:
     store.put([said("KO", place) for place in range(MAX_SHOWN + 10)])
     found = newest_predictions(world.reader(), "KO", "1h")
     assert (OPEN + 10 * HOUR, MAX_SHOWN) == (found[0].at, len(found))
+
+
+def test_where_there_are_only_sessions_they_are_shown_instead_of_hours() -> None:
+    """And it is said; their axis names each year once."""
+    world = World()
+    predictions = [said("KO", place, interval="1d") for place in (0, 200, 400)]
+    store = DynamoPredictions(cast(Any, world.dynamodb), "predictions")
+    store.put(predictions)
+    store.summarise("KO", "1d", predictions)
+    page = Predictions(world.reader(), cast(Any, world.redis))
+    names, _, _, caption, notice, _ = page.tables("1h", None, None, None)
+    assert (["KO"], "does the next session close higher? · 1 tickers") == (names, caption)
+    assert "the next session is shown instead" in text(notice)
+    figure, *_ = page.one_ticker("1h", None, TALK, None, None, None, None)
+    assert ("6 Jun<br>2014", "23 Dec", "11 Jul<br>2015") == figure.layout.xaxis.ticktext
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,16 @@ def test_no_prices_yet() -> None:
     assert ([], "") == (rows, caption) and "Highs of hours need bars of minutes" in str(highs)
 
 
+def test_where_there_are_only_bars_of_days_no_other_time_is_advised() -> None:
+    """Neither the day nor the week would have hours."""
+    world = World()
+    bar, _ = minute_bars("KO", OPEN, [10.0])
+    day = bar | {"symbol_interval": "KO#1d"}
+    world.dynamodb.put("prices", [day, {**keys.series_key("KO", "1d"), "last_ts": day["ts"]}])
+    *_, highs, _ = Prices(world.reader()).tables("month", [], 0, 0, None)
+    assert "there are only bars of days" in str(highs)
+
+
 def test_state_comes_from_the_address() -> None:
     """An address holds every choice; what makes no sense in it is left out."""
     assert PricesState("week", "volume", ("AAPL", "FB")) == PricesState.from_search("?window=week&by=volume&t=aapl,FB")

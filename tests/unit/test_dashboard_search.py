@@ -18,7 +18,8 @@ from dashboard.state import ANY
 from tests.fakes.records import enriched, raw
 from tests.fakes.search import MemorySearch
 from tickertape.domain.area import BoundingBox
-from tickertape.domain.search import Document, matches_in, read_document
+from tickertape.domain.periods import Level
+from tickertape.domain.search import Document, SearchQuery, Summary, matches_in, read_document
 from tickertape.domain.times import format_utc
 
 NOON = datetime(2014, 6, 6, 16, tzinfo=UTC)
@@ -141,6 +142,24 @@ def test_all_that_matches_is_counted_over_time(search: MemorySearch) -> None:
         figure.layout.yaxis.title.text,
     )
     assert "12:00 ET<br>(2014-06-06 16:00:00 UTC)" in figure.data[0].customdata[-1][1]
+
+
+def test_few_that_are_close_together_are_counted_in_shorter_periods() -> None:
+    """Whatever time the index covers; what all of it comes to is asked once in a while, and never of a query."""
+    asked: list[SearchQuery] = []
+
+    class Counting(MemorySearch):
+        def summary(self, query: SearchQuery) -> Summary:
+            asked.append(query)
+            return super().summary(query)
+
+    search = Counting()
+    search.put([tweet(number, "dip" if number < 3 else "up") for number in (0, 2, 24 * 30, 24 * 700)])
+    reader = SearchReader(search, monotonic=lambda: 0.0)
+    levels = [reader.timeline(SearchQuery(words=words)).level for words in ("", "dip", "never")]
+    since = reader.timeline(SearchQuery(since=NOON - timedelta(days=2)))
+    assert ([Level.WEEKLY, Level.HOURLY, Level.WEEKLY], Level.HOURLY) == (levels, since.level)
+    assert [SearchQuery()] == asked
 
 
 def test_there_is_to_choose_from_what_is_indexed(search: MemorySearch) -> None:
