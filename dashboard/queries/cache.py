@@ -7,6 +7,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
+# An answer that took long is kept this many times as long, so that views which are refreshed do not ask all the time.
+_KEPT_TIMES = 5
+
 
 @dataclass(slots=True)
 class _Entry:
@@ -26,17 +29,22 @@ class TimedCache:
         self._guard = threading.Lock()
 
     def get(self, key: Hashable, fresh_s: float, make: Callable[[], Any]) -> Any:
-        """The value of `key`, made anew when it is older than `fresh_s` seconds; what `make` raises is not kept."""
+        """The value of `key`, made anew when it is older than `fresh_s` seconds, or `_KEPT_TIMES` what making it took.
+
+        What `make` raises is not kept.
+        """
         with self._guard:
             self._drop_expired()
             entry = self._entries.setdefault(key, _Entry())
         with entry.lock:
             if not entry.filled:
+                began = self._monotonic()
                 try:
                     entry.value = make()
                     entry.filled = True
                 finally:
-                    entry.expires_at = self._monotonic() + (fresh_s if entry.filled else 0)
+                    now = self._monotonic()
+                    entry.expires_at = now + (max(fresh_s, _KEPT_TIMES * (now - began)) if entry.filled else 0)
             return entry.value
 
     def clear(self) -> None:

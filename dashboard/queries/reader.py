@@ -59,7 +59,7 @@ class ServingReader:
         *,
         refresh_s: float,
         limit: int,
-        sort: tuple[str, str, str] | None = None,
+        sort: tuple[str, str | None, str | None] | None = None,
         index: str | None = None,
         newest_first: bool = False,
     ) -> Items:

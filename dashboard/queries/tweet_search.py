@@ -167,7 +167,7 @@ class _Walk:
         return self._reader.query(
             "recent_tweets_table",
             partition,
-            sort=(_KEY, low, high),
+            sort=(_KEY, None if low == _LOWEST else low, None if high == _HIGHEST else high),
             index=index,
             refresh_s=SLOW_S,
             newest_first=True,

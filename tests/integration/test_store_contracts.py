@@ -60,6 +60,8 @@ def test_items_come_back_in_order_and_within_bounds(dynamodb: Any) -> None:
     try:
         assert [number + 0.5 for number in range(60)] == closes(dynamodb)
         assert [10.5, 11.5, 12.5] == closes(dynamodb, sort=("ts", "010", "012"))
+        assert [58.5, 59.5] == closes(dynamodb, sort=("ts", "058", None))
+        assert [0.5, 1.5] == closes(dynamodb, sort=("ts", None, "001"))
         assert [59.5, 58.5] == closes(dynamodb, newest_first=True, limit=2)
     finally:
         delete_items(dynamodb, "prices", [{name: bar[name] for name in KEY} for bar in bars(60)])

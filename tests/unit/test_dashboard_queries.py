@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -196,6 +197,25 @@ def test_viewers_at_once_wait_for_one_answer() -> None:
         go_on.set()
         assert [7] * 4 == [answer.result() for answer in answers]
     assert [1] == asked
+
+
+def test_an_answer_that_took_long_is_kept_longer() -> None:
+    """So that a slow store is not asked the same thing all the time; a quick one is asked when its answer is old."""
+    seconds, asked = [0.0], list[float]()
+    cache = TimedCache(lambda: seconds[0])
+
+    def ask() -> None:
+        for took in (2.0, 0.1):
+            cache.get(took, 2.0, partial(answer, took))
+
+    def answer(took: float) -> None:
+        seconds[0] += took
+        asked.append(took)
+
+    ask()
+    seconds[0] += 5.0
+    ask()
+    assert [2.0, 0.1, 0.1] == asked
 
 
 def test_store_away_and_back() -> None:

@@ -71,7 +71,7 @@ def query(
     table: str,
     partition: tuple[str, str],
     *,
-    sort: tuple[str, str, str] | None = None,
+    sort: tuple[str, str | None, str | None] | None = None,
     index: str | None = None,
     newest_first: bool = False,
     limit: int | None = None,
@@ -81,7 +81,7 @@ def query(
 
     Args:
         partition: attribute and value.
-        sort: attribute, lowest and highest value, both included.
+        sort: attribute, lowest and highest value, both included; None for an open end.
         index: a global secondary index, or None for the table.
         limit: at most this many items; None for all.
         consistent: with all that was written before; no index can promise that.
@@ -98,9 +98,7 @@ def query(
     if consistent:
         arguments["ConsistentRead"] = True
     if sort:
-        arguments["KeyConditionExpression"] += " AND #s BETWEEN :low AND :high"
-        arguments["ExpressionAttributeNames"]["#s"] = sort[0]
-        arguments["ExpressionAttributeValues"] |= {":low": {"S": sort[1]}, ":high": {"S": sort[2]}}
+        _narrow(arguments, *sort)
     items: list[dict[str, Any]] = []
     while limit is None or len(items) < limit:
         if limit is not None:
@@ -111,6 +109,17 @@ def query(
             break
         arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
     return items
+
+
+def _narrow(arguments: dict[str, Any], attribute: str, low: str | None, high: str | None) -> None:
+    # An emulator compares every item of the partition: what is not asked for costs nothing.
+    bounds = {name: {"S": value} for name, value in ((":low", low), (":high", high)) if value is not None}
+    if not bounds:
+        return
+    condition = "#s BETWEEN :low AND :high" if len(bounds) > 1 else "#s >= :low" if low is not None else "#s <= :high"
+    arguments["KeyConditionExpression"] += f" AND {condition}"
+    arguments["ExpressionAttributeNames"]["#s"] = attribute
+    arguments["ExpressionAttributeValues"] |= bounds
 
 
 def get(client: DynamoDBClient, table: str, key: Item) -> dict[str, Any] | None:
