@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from dash import html
@@ -32,6 +33,8 @@ def tweet_list(tweets: Sequence[ShownTweet], words: str = "") -> list[Component]
     return [_tweet(tweet, words) for tweet in tweets]
 
 
+# Viewers see the same tweets, and a new one leaves the others as they were; one is about 20 KB of elements.
+@lru_cache(maxsize=1000)
 def _tweet(tweet: ShownTweet, words: str) -> Component:
     told = deciding_words(tweet)
     text = _marked(clip(tweet.text, MAX_SHOWN), words, told or ())

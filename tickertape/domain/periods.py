@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Level(StrEnum):
@@ -47,6 +48,8 @@ def period_name(level: Level, moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(_FORMATS[level])
 
 
+# A page labels some hundreds of the same ones again and again, and reading a time by its form takes 16 µs.
+@lru_cache(maxsize=4096)
 def period_start(level: Level, name: str) -> datetime:
     """The start of a period, aware UTC.
 
