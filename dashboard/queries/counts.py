@@ -161,7 +161,9 @@ def trend(reader: ServingReader, level: Level, ticker: str | None, newest: str, 
     Args:
         newest: the newest period of the level, where the trend ends unless `period` is too far back.
     """
-    low, high = (period_name(level, moment) for moment in trend_window(level, newest, period))
+    low, last = (period_name(level, moment) for moment in trend_window(level, newest, period))
+    # Nothing is newer than the newest.
+    high = None if last == newest else last
     totals = reader.query(
         "period_totals_table",
         ("level", level),
