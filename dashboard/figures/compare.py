@@ -150,7 +150,7 @@ def _indexed(each: Compared, rank: int, scheme: Scheme) -> go.Scatter:
         name=each.ticker,
         mode="lines",
         x=_bar_positions(rows, each.interval),
-        y=indexed(each.bars, each.interval),
+        y=indexed(rows),
         yaxis="y2",
         connectgaps=False,
         customdata=[bar and [bar.close, utc(bar.ts)] for _, bar in rows],

@@ -141,7 +141,7 @@ def _indexed_line(stock: Stock, apart: Sequence[str], scheme: Scheme) -> go.Scat
         name=stock.symbol,
         mode="lines",
         x=[x for x, _ in rows],
-        y=indexed(stock.bars, stock.interval),
+        y=indexed(rows),
         connectgaps=False,
         customdata=[bar and [bar.close, utc(bar.ts)] for _, bar in rows],
         hovertemplate=f"{stock.symbol} %{{y:.2f}} (%{{customdata[0]:,.2f}} USD)<br>%{{customdata[1]}}<extra></extra>",

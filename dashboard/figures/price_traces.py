@@ -82,14 +82,14 @@ def position(moment: datetime, interval: str) -> str:
     return local.strftime("%Y-%m-%d" if interval == DAILY else "%Y-%m-%d %H:%M:%S")
 
 
-def indexed(bars: Sequence[PricedBar], interval: str) -> list[float | None]:
+def indexed(rows: Sequence[Row]) -> list[float | None]:
     """The closing prices with the first one at 100, in shares of the first bar where they split; None at each break."""
     shares, values = 1.0, list[float | None]()
-    first = bars[0].close
-    for _, bar in with_breaks(bars, interval):
-        if bar and bar.split and bar is not bars[0]:
+    first = next(bar for _, bar in rows if bar)
+    for _, bar in rows:
+        if bar and bar.split and bar is not first:
             shares *= bar.split
-        values.append(bar.close * shares / first * 100 if bar else None)
+        values.append(bar.close * shares / first.close * 100 if bar else None)
     return values
 
 

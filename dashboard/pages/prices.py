@@ -25,6 +25,8 @@ from dashboard.state import PricesState, tickers_of
 from dashboard.wording import count, new_york
 
 _MOST_ROWS = 12
+# So long figures are kept for others who look at the same.
+_DRAWN_S = 30.0
 _SIZE = {"height": f"{height(12)}px"}
 Seen = str | None
 
@@ -109,11 +111,19 @@ class Prices:
     ) -> tuple[Any, ...]:
         """The stocks side by side and from one start. One Query, and one for each stock with a new bar."""
         found = market(self._reader, window, tickers_of(chosen))
-        version = version_unless(seen, window, chosen, by, scheme, found)
+        version = version_unless(seen, window, chosen, by, scheme, found.outline)
         colours: Scheme = scheme or "light"
         if not found.stocks:
             empty = message_figure(colours, "No prices have arrived yet.\nSee tickertape status.")
             return empty, _SIZE, empty, [], "", None, version
+        drawn: tuple[Any, ...] = self._reader.kept(
+            ("market", version), _DRAWN_S, lambda: self._drawn(found, window, chosen, by, colours)
+        )
+        return *drawn, version
+
+    def _drawn(
+        self, found: Market, window: str, chosen: Sequence[str] | None, by: str, colours: Scheme
+    ) -> tuple[Any, ...]:
         apart = set_apart(found.stocks, tickers_of(chosen))
         hint = _hint(found, window)
         return (
@@ -123,14 +133,13 @@ class Prices:
             series_entries(apart),
             f"{count(len(found.stocks))} of {count(len(found.known))} symbols",
             notice(hint) if hint else None,
-            version,
         )
 
     @keeps_last
     def tables(self, window: str, chosen: Sequence[str] | None, _tick: Any, _click: Any, seen: Seen) -> tuple[Any, ...]:
         """The newest bars and the highs of each hour. The Queries of `figures`."""
         found = market(self._reader, window, tickers_of(chosen))
-        version = version_unless(seen, window, chosen, found)
+        version = version_unless(seen, window, chosen, found.outline)
         rows = live_rows(found.stocks, tickers_of(chosen))
         windows = sorted({window for stock in found.stocks for window in stock.last.averages})
         size = {"height": f"{HEADER_PX + ROW_PX * min(max(len(rows), 2), _MOST_ROWS) + 4}px"}

@@ -30,6 +30,8 @@ from tickertape.domain.periods import Level
 from tickertape.domain.times import format_utc
 
 MAX_TWEETS = 100
+# So long a figure is kept for others who look at the same.
+_DRAWN_S = 30.0
 _CHOOSE = "Choose a ticker above, or several to compare them."
 Seen = str | None
 
@@ -136,7 +138,8 @@ class Ticker:
         tickers = tickers_of(chosen)
         shown = window(self._reader, Level(level), _day(until)) if tickers else None
         found = compare(self._reader, tickers, shown) if shown else []
-        version = version_unless(seen, tickers, level, until, measure, chart, span, touch, scheme, shown, found)
+        outlines = [each.outline for each in found]
+        version = version_unless(seen, tickers, level, until, measure, chart, span, touch, scheme, shown, outlines)
         if shown is None:
             text = "No counts yet. See tickertape status." if tickers else _CHOOSE
             return message_figure(scheme or "light", text), [], "", None, version
@@ -146,14 +149,18 @@ class Ticker:
             text = f"Nothing about {', '.join(tickers)} in this time.\nChoose another day, level or ticker."
             return message_figure(scheme or "light", text), [], "", whole, version
         candles = chart == "candles" and len(found) == 1
-        figure = compare_figure(
-            found,
-            shown,
-            measure=measure,
-            candles=candles,
-            span=interval_of(span),
-            scheme=scheme or "light",
-            touch=bool(touch),
+        figure = self._reader.kept(
+            ("compare", version),
+            _DRAWN_S,
+            lambda: compare_figure(
+                found,
+                shown,
+                measure=measure,
+                candles=candles,
+                span=interval_of(span),
+                scheme=scheme or "light",
+                touch=bool(touch),
+            ),
         )
         return figure, _legend(found, measure, candles=candles), _caption(found, Level(level)), whole, version
 

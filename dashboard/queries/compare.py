@@ -32,8 +32,13 @@ class Compared:
 
     ticker: str
     splits: list[Split]
-    bars: list[PricedBar]
+    bars: Sequence[PricedBar]
     interval: str
+
+    @property
+    def outline(self) -> tuple[object, ...]:
+        """What differs where anything does."""
+        return self.ticker, self.splits, self.interval, prices.outline(self.bars)
 
 
 @dataclass(frozen=True, slots=True)

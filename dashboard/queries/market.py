@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from dashboard.queries.prices import PricedBar, Series, all_series, bars_between, first_since
+from dashboard.queries.prices import PricedBar, Series, all_series, bars_between, first_since, outline
 from dashboard.queries.reader import ServingReader
 from dashboard.state import DAY
 from dashboard.wording import NEW_YORK
@@ -33,7 +33,12 @@ class Stock:
 
     symbol: str
     interval: str
-    bars: list[PricedBar]
+    bars: Sequence[PricedBar]
+
+    @property
+    def outline(self) -> tuple[object, ...]:
+        """What differs where any of the bars does."""
+        return self.symbol, self.interval, outline(self.bars)
 
     @property
     def last(self) -> PricedBar:
@@ -68,6 +73,11 @@ class Market:
     known: list[str]
     window: str
     only_days: bool = False
+
+    @property
+    def outline(self) -> tuple[object, ...]:
+        """What differs where anything does."""
+        return self.window, self.known, self.only_days, [stock.outline for stock in self.stocks]
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,12 @@ def windows_of(bars: Sequence[PricedBar]) -> tuple[int, ...]:
     return tuple(sorted({window for bar in bars for window in bar.averages}))
 
 
+def outline(bars: Sequence[PricedBar]) -> tuple[object, ...]:
+    """What differs where any of the bars does; all of them in words would take as long as drawing them."""
+    sums = [sum(getattr(bar, name) for bar in bars) for name in ("open", "high", "low", "close", "volume")]
+    return len(bars), bars[:1], bars[-1:], sums
+
+
 def all_series(reader: ServingReader) -> list[Series]:
     """Every series there are bars of. One Query."""
     items = reader.query("prices_table", ("symbol_interval", SERIES), refresh_s=FAST_S, limit=MAX_SERIES)
@@ -139,17 +145,18 @@ def first_since(known: Sequence[Series], symbol: str, start: datetime, order: Se
 
 def bars_between(
     reader: ServingReader, partition: str, start: datetime, end: datetime, *, refresh_s: float = FAST_S
-) -> list[PricedBar]:
+) -> Sequence[PricedBar]:
     """A series' bars from `start` to before `end`, oldest first; of more than `MAX_SPAN` the newest. One Query."""
-    items = reader.query(
-        "prices_table",
-        ("symbol_interval", partition),
-        sort=("ts", format_utc(start), format_utc(end - _INSTANT)),
-        refresh_s=refresh_s,
-        newest_first=True,
-        limit=MAX_SPAN,
-    )
-    return [PricedBar.of(item) for item in reversed(items)]
+    bounds = ("ts", format_utc(start), format_utc(end - _INSTANT))
+    series = ("symbol_interval", partition)
+
+    def read() -> Sequence[PricedBar]:
+        items = reader.ask("prices_table", series, sort=bounds, newest_first=True, limit=MAX_SPAN)
+        return tuple(PricedBar.of(item) for item in reversed(items))
+
+    # Some thousands of bars are read once for all viewers, not only asked for once.
+    found: Sequence[PricedBar] = reader.kept(("bars_between", series, bounds), refresh_s, read)
+    return found
 
 
 def _newest_day(reader: ServingReader, partition: str) -> tuple[str, str, str] | None:

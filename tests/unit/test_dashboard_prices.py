@@ -1,5 +1,6 @@
 """The page of prices: what is asked, stocks side by side and from one start, newest bars, highs of hours."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -174,6 +175,21 @@ def test_nothing_new_is_not_sent_again() -> None:
     *_, version = page.figures(DAY, [], "change", "light", 0, 0, None)
     with pytest.raises(PreventUpdate):
         page.figures(DAY, [], "change", "light", 1, 0, version)
+
+
+def test_a_bar_that_changes_is_shown() -> None:
+    """Also one in the middle, which leaves the first and the last as they were."""
+    first, middle, last = (known := stock("AAPL", [1.0, 2.0, 3.0])).bars
+    changed = replace(known, bars=[first, replace(middle, close=2.5), last])
+    assert known.outline != changed.outline
+
+
+def test_many_who_look_at_the_same_are_shown_what_was_drawn_once() -> None:
+    """Another choice is drawn for itself."""
+    page = Prices(full_world().reader())
+    first, again, other = (page.figures(DAY, [], by, "light", 0, 0, None)[0] for by in ("change", "change", "price"))
+    assert first is again
+    assert first is not other
 
 
 def test_no_prices_yet() -> None:

@@ -10,7 +10,7 @@ from dash.exceptions import PreventUpdate
 from dashboard.components.zoom import Step, stepped
 from dashboard.figures.compare import compare_figure, from_axis, on_axis
 from dashboard.figures.look import PALETTES, SERIES_DASH, SERIES_SYMBOL
-from dashboard.figures.price_traces import indexed
+from dashboard.figures.price_traces import indexed, with_breaks
 from dashboard.pages.ticker import Ticker
 from dashboard.pages.ticker_zoom import clicked, zoomed
 from dashboard.queries.compare import Compared, Window, compare, from_first_data, tweets_about, window
@@ -112,7 +112,7 @@ def test_prices_start_at_a_hundred_also_after_a_split() -> None:
     items = minute_bars("AAPL", OPEN, [200.0, 210.0, 30.0])[:3]
     items[2]["split_ratio"] = 7.0
     bars = [PricedBar.of(item) for item in items]
-    assert [100.0, 105.0, 105.0] == indexed(bars, "1m")
+    assert [100.0, 105.0, 105.0] == indexed(with_breaks(bars, "1m"))
 
 
 def test_zoom_fits_the_axis_of_prices() -> None:
