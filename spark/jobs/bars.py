@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as fn
 
 from spark.jobs.candles import add_candles
 from spark.jobs.slicing import Kind, in_memory, sliced, write_slices
 from spark.jobs.tables import LocalTables, State
 from spark.schemas import BAR_EVENT, BARS
 from spark.transforms.bars import KEY, distinct_bars, flat_bars, readable_bar
-from spark.transforms.events import slice_of
 from tickertape.lake.keys import Table
 
 KIND = Kind(Table.BARS, BAR_EVENT, BARS, "ts", readable_bar, flat_bars, distinct_bars)
@@ -23,8 +21,7 @@ def add_bars(spark: SparkSession, tables: LocalTables, state: State, lines: Path
     with sliced(spark, tables, state, KIND, lines) as new:
         if not new.days:
             return state, new.unreadable
-        cut = new.rows.withColumn("slice", slice_of(fn.col("ts"), new.by_day)).repartition("slice")
-        with in_memory(cut) as bars:
+        with in_memory(new.rows) as bars:
             made = write_slices(tables, Table.BARS, bars, KEY)
             added = state.with_slices(Table.BARS, new.replaced, made)
             return add_candles(spark, tables, state, added, bars, new), new.unreadable

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, Observation, SparkSession
@@ -16,8 +17,17 @@ from pyspark.sql.types import StructType
 from spark.jobs.reading import read_events, read_slices
 from spark.jobs.slices import affected, kept_by_day, month_of
 from spark.jobs.tables import File, LocalTables, State
+from spark.transforms.events import slice_of
 from spark.transforms.periods import period_of
 from tickertape.domain.periods import Level
+
+
+class Distinct(Protocol):
+    """One row an event out of rows that repeat; `by` as in `distinct_tweets`."""
+
+    def __call__(self, rows: DataFrame, /, *, by: tuple[str, ...] = ()) -> DataFrame:
+        """The rows, each event once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ class Kind:
     moment: str
     readable: Callable[[], Column]
     flat: Callable[[DataFrame], DataFrame]
-    distinct: Callable[[DataFrame], DataFrame]
+    distinct: Distinct
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ class Sliced:
     """New events among those that are there.
 
     Attributes:
-        rows: every row of the slices that new events touch; kept in memory.
+        rows: every row of the slices that new events touch, with its `slice`, all of a slice in one partition.
         replaced: the slices they were read from.
         days: the days of the new events.
         by_day: the months that have a slice a day.
@@ -82,15 +92,22 @@ def sliced(spark: SparkSession, tables: LocalTables, state: State, kind: Kind, l
             most[name] += known[name].rows
         others = {name: file.rows for name, file in known.items() if name not in touched.slices}
         if not touched.slices:
-            yield Sliced(fresh, (), frozenset(days), kept_by_day(days, others), unreadable)
+            by_day = kept_by_day(days, others)
+            yield Sliced(_cut(fresh, kind, by_day), (), frozenset(days), by_day, unreadable)
             return
         there = read_slices(spark, tables.paths(state, kind.table, touched.slices), kind.row)
-        with in_memory(kind.distinct(fresh.unionByName(there)).select(kind.row.fieldNames())) as rows:
-            by_day = kept_by_day(most, others)
-            if not by_day <= {month_of(name) for name in known if name != month_of(name)}:
-                # A month may have outgrown its slice: worth counting.
-                by_day = kept_by_day(_rows_by_day(rows, kind), others)
-            yield Sliced(rows, touched.slices, frozenset(days), by_day, unreadable)
+        by_day = kept_by_day(most, others)
+        rows = kind.distinct(_cut(fresh.unionByName(there), kind, by_day), by=("slice",))
+        if not by_day <= {month_of(name) for name in known if name != month_of(name)}:
+            # A month may have outgrown its slice: worth counting.
+            by_day = kept_by_day(_rows_by_day(rows, kind), others)
+            rows = _cut(rows, kind, by_day)
+        yield Sliced(rows, touched.slices, frozenset(days), by_day, unreadable)
+
+
+def _cut(rows: DataFrame, kind: Kind, by_day: Collection[str]) -> DataFrame:
+    """Rows with their `slice`, all of a slice in one partition."""
+    return rows.withColumn("slice", slice_of(fn.col(kind.moment), by_day)).repartition("slice")
 
 
 @contextmanager

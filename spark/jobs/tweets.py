@@ -14,7 +14,6 @@ from spark.jobs.slices import month_of
 from spark.jobs.slicing import Kind, in_memory, sliced, write_slices
 from spark.jobs.tables import File, LocalTables, State
 from spark.schemas import CONTRIBUTIONS, ROLLUPS, TWEET_EVENT, TWEETS
-from spark.transforms.events import slice_of
 from spark.transforms.mentions import mentions_of
 from spark.transforms.periods import period_of
 from spark.transforms.rollups import ALL, contributions_of, counted, in_periods, merged
@@ -44,8 +43,7 @@ def add_tweets(
     with sliced(spark, tables, state, KIND, lines) as new:
         if not new.days:
             return state, new.unreadable
-        marked = mark_spam(new.rows, rules).withColumn("slice", slice_of(fn.col("created_at"), new.by_day))
-        with in_memory(marked.repartition("slice")) as tweets, ThreadPoolExecutor(_AT_ONCE) as pool:
+        with in_memory(mark_spam(new.rows, rules, by=_BY)) as tweets, ThreadPoolExecutor(_AT_ONCE) as pool:
             # First and alone: the others find in memory what it computes.
             rows = tweets.drop("spam_reason")
             state = state.with_slices(

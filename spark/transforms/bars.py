@@ -33,12 +33,16 @@ def flat_bars(events: DataFrame) -> DataFrame:
     )
 
 
-def distinct_bars(bars: DataFrame) -> DataFrame:
+def distinct_bars(bars: DataFrame, *, by: tuple[str, ...] = ()) -> DataFrame:
     """One row a symbol, interval and time, out of rows of the table that may repeat.
 
     A live provider sends a minute again while it grows: of unlike copies the largest volume wins, then the largest by
     its other fields.
+
+    Args:
+        by: columns that say no more than the key does; see `distinct_tweets`.
     """
-    fields = ["volume", *(name for name in bars.columns if name not in (*KEY, "volume"))]
-    one = bars.groupBy(*KEY).agg(fn.max(fn.struct(*fields)).alias("bar"))
-    return one.select(*KEY, "bar.*").select(*bars.columns)
+    key = (*KEY, *by)
+    fields = ["volume", *(name for name in bars.columns if name not in (*key, "volume"))]
+    one = bars.groupBy(*key).agg(fn.max(fn.struct(*fields)).alias("bar"))
+    return one.select(*key, "bar.*").select(*bars.columns)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as fn
 
 # What differs between copies of one message, besides all that is no letter.
@@ -38,24 +38,26 @@ def fingerprint(text: Column) -> Column:
     return fn.trim(fn.regexp_replace(told, _NO_LETTERS, " "))
 
 
-def mark_spam(tweets: DataFrame, rules: SpamRules) -> DataFrame:
-    """The same rows with `spam_reason`: `repeated_text`, `author_burst`, or null for a tweet that is no spam."""
-    told = tweets.withColumn("_day", fn.to_date("created_at")).withColumn("_hour", fn.date_trunc("hour", "created_at"))
-    reasons = []
-    if rules.copies:
-        told = told.withColumn("_said", fn.when(~fn.col("is_retweet"), fingerprint(fn.col("text"))))
-        told = _marked(
-            told.withColumn("_said", fn.when(fn.length("_said") >= rules.letters, fn.col("_said"))),
-            ("_day", "_said"),
-            rules.copies,
-            "_repeated",
-        )
-        reasons.append(fn.when(fn.col("_repeated"), fn.lit("repeated_text")))
+def mark_spam(tweets: DataFrame, rules: SpamRules, *, by: tuple[str, ...] = ()) -> DataFrame:
+    """The same rows with `spam_reason`: `repeated_text`, `author_burst`, or null for a tweet that is no spam.
+
+    Args:
+        by: columns that say no more than the day does: where the rows are partitioned by them, none has to move.
+    """
+    day, hour = fn.to_date("created_at"), fn.date_trunc("hour", "created_at")
+    told = fn.when(~fn.col("is_retweet"), fingerprint(fn.col("text")))
+    rows = tweets.withColumn("_said", fn.when(fn.length(told) >= rules.letters, told))
+    reason = fn.lit(None).cast("string")
     if rules.burst:
-        told = _marked(told, ("author_id", "_hour"), rules.burst, "_burst")
-        reasons.append(fn.when(fn.col("_burst"), fn.lit("author_burst")))
-    reason = fn.coalesce(*reasons, fn.lit(None).cast("string"))
-    return told.select(*tweets.columns, reason.alias("spam_reason"))
+        burst = fn.count("*").over(Window.partitionBy("author_id", hour, *by)) >= rules.burst
+        reason = fn.when(burst, "author_burst")
+    if rules.copies:
+        # A text that says too little stands alone.
+        alone = fn.when(fn.col("_said").isNull(), fn.col("id"))
+        copies = fn.count("*").over(Window.partitionBy("_said", alone, day, *by))
+        repeated = fn.col("_said").isNotNull() & (copies >= rules.copies)
+        reason = fn.when(repeated, "repeated_text").otherwise(reason)
+    return rows.withColumn("spam_reason", reason).drop("_said")
 
 
 def spam_of(tweets: DataFrame) -> DataFrame:
@@ -63,18 +65,3 @@ def spam_of(tweets: DataFrame) -> DataFrame:
     return tweets.filter(fn.col("spam_reason").isNotNull()).select(
         "slice", "id", "created_at", "author_id", "text", "tickers", fn.col("spam_reason").alias("reason")
     )
-
-
-def _marked(rows: DataFrame, keys: tuple[str, ...], least: int, mark: str) -> DataFrame:
-    """With a column that is true for rows of a key that has at least `least` of them.
-
-    Counted apart and joined, not by a window: the keys that are frequent are few, and the rows stay where they are.
-    """
-    frequent = (
-        rows.filter(fn.col(keys[-1]).isNotNull())
-        .groupBy(*keys)
-        .agg(fn.count("*").alias("_copies"))
-        .filter(fn.col("_copies") >= least)
-        .select(*keys, fn.lit(True).alias(mark))
-    )
-    return rows.join(fn.broadcast(frequent), list(keys), "left")

@@ -46,18 +46,23 @@ def flat_tweets(events: DataFrame) -> DataFrame:
     )
 
 
-def distinct_tweets(tweets: DataFrame) -> DataFrame:
+def distinct_tweets(tweets: DataFrame, *, by: tuple[str, ...] = ()) -> DataFrame:
     """One row a tweet out of rows of the table in which tweets may repeat.
 
     Of unlike copies a judged one wins, then the smallest by its fields: any order of arrival gives the same row, and so
     does any part of them taken first. A tweet is known by its id and its time, since ingest takes an id with another
     content for a conflict; so copies are found within a day.
+
+    Args:
+        by: columns that say no more than the key does; grouped by, which saves a shuffle where the rows are
+            partitioned by them.
     """
-    fields = [name for name in tweets.columns if name not in KEY]
+    key = (*KEY, *by)
+    fields = [name for name in tweets.columns if name not in key]
     # First among the compared fields, since Spark sorts null before any value and false before true.
     unjudged = fn.col("sentiment").isNull().alias("unjudged")
-    one = tweets.groupBy(*KEY).agg(fn.min(fn.struct(unjudged, *fields)).alias("tweet"))
-    return one.select(*KEY, "tweet.*").select(*tweets.columns)
+    one = tweets.groupBy(*key).agg(fn.min(fn.struct(unjudged, *fields)).alias("tweet"))
+    return one.select(*key, "tweet.*").select(*tweets.columns)
 
 
 def _texts(texts: Column) -> Column:
