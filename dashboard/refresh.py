@@ -47,6 +47,16 @@ def version_unless(seen: str | None, *shown: object) -> str:
     return version
 
 
+def version_of(view: str) -> Output:
+    """Where the browser keeps the version of a view that it shows; `seen_of` gives it back."""
+    return Output(f"{view}-version", "data")
+
+
+def seen_of(view: str) -> State:
+    """See `version_of`."""
+    return State(f"{view}-version", "data")
+
+
 def keep_in_address(app: Dash, controls: Sequence[str | Input], defaults: str) -> None:
     """Write what a page's controls hold into the address, so that a copied link shows the same view.
 

@@ -27,7 +27,7 @@ from dashboard.queries.reader import ServingReader
 from dashboard.queries.status import read_status
 from dashboard.queries.tweet_search import Wanted
 from dashboard.queries.tweets import ShownTweet
-from dashboard.refresh import SCHEME, SLOW, keep_in_address, keeps_last, version_unless
+from dashboard.refresh import SCHEME, SLOW, keep_in_address, keeps_last, seen_of, version_of, version_unless
 from dashboard.state import MapState
 from dashboard.wording import count, new_york
 
@@ -65,23 +65,23 @@ class Map:
             Output("map-places-caption", "children"),
             Output("map-tweets", "children"),
             Output("map-tweets-caption", "children"),
-            Output("map-version", "data"),
+            version_of("map"),
             *(Input(control, "value") for control in CONTROLS),
             view,
             mark,
             Input("map-touch", "data"),
             SCHEME,
             *SLOW,
-            State("map-version", "data"),
+            seen_of("map"),
         )(self.draw)
         app.callback(
             Output("map-ticker", "data"),
             Output("map-dates", "minDate"),
             Output("map-dates", "maxDate"),
-            Output("map-choices-version", "data"),
+            version_of("map-choices"),
             Input("map-ticker", "value"),
             *SLOW,
-            State("map-choices-version", "data"),
+            seen_of("map-choices"),
         )(self.choices)
         app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash is typed in part
             ClientsideFunction("tickertape", "touch"), Output("map-touch", "data"), Input("map-touch", "id")

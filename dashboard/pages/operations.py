@@ -28,7 +28,7 @@ from dashboard.queries.control import read_knobs
 from dashboard.queries.one_tweet import find_tweet
 from dashboard.queries.reader import ServingReader, StoreAway
 from dashboard.queries.status import read_status
-from dashboard.refresh import FAST, SCHEME, SLOW, keep_in_address, version_unless
+from dashboard.refresh import FAST, SCHEME, SLOW, keep_in_address, seen_of, version_of, version_unless
 from dashboard.state import MAX_ID, OperationsState
 from dashboard.wording import count
 from tickertape.control.backup import backup_state
@@ -88,28 +88,32 @@ class Operations:
             *FAST,
             _TURN,
         )(self.clock)
-        app.callback(Output("ops-gate", "children"), *knob_outputs(), *_version("knobs"), *FAST, _TURN, _seen("knobs"))(
-            self.knobs
+        app.callback(
+            Output("ops-gate", "children"), *knob_outputs(), version_of("ops-knobs"), *FAST, _TURN, seen_of("ops-knobs")
+        )(self.knobs)
+        app.callback(Output("ops-hops", "children"), version_of("ops-hops"), *SLOW, _TURN, seen_of("ops-hops"))(
+            self.hops
         )
-        app.callback(Output("ops-hops", "children"), *_version("hops"), *SLOW, _TURN, _seen("hops"))(self.hops)
         app.callback(
             Output("ops-minutes-figure", "figure"),
             Output("ops-minutes-caption", "children"),
-            *_version("minutes"),
+            version_of("ops-minutes"),
             SCHEME,
             *SLOW,
-            _seen("minutes"),
+            seen_of("ops-minutes"),
         )(self.minutes)
         app.callback(
             Output("ops-events", "children"),
-            *_version("events"),
+            version_of("ops-events"),
             Input("events-of", "value"),
             *FAST,
             _TURN,
-            _seen("events"),
+            seen_of("ops-events"),
         )(self.events)
         for name, view in (("runs", self.runs), ("backups", self.backups), ("proof", self.proof)):
-            app.callback(Output(f"ops-{name}", "children"), *_version(name), *SLOW, _seen(name))(view)
+            app.callback(Output(f"ops-{name}", "children"), version_of(f"ops-{name}"), *SLOW, seen_of(f"ops-{name}"))(
+                view
+            )
         app.callback(
             Output("trace-found", "children"),
             Input("trace-ask", "n_clicks"),
@@ -224,11 +228,3 @@ class Operations:
         except redis.RedisError:
             return [notice("Redis does not answer: see `tickertape status`.")]
         return found_tweet(wanted, found, events)
-
-
-def _version(view: str) -> tuple[Any]:
-    return (Output(f"ops-{view}-version", "data"),)
-
-
-def _seen(view: str) -> State:
-    return State(f"ops-{view}-version", "data")

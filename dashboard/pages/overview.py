@@ -12,25 +12,22 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard.components.grid import HEADER_PX
-from dashboard.components.legend import price_entries
 from dashboard.components.metrics import metric_cards
 from dashboard.components.panel import notice
 from dashboard.components.pickers import Option, period_options, ticker_options
 from dashboard.components.ticker_table import table_rows
-from dashboard.components.tweets import tweet_list
 from dashboard.events import point_value
 from dashboard.figures.look import Scheme, message_figure
-from dashboard.figures.price import price_figure
 from dashboard.figures.top_tickers import height, top_tickers_figure
 from dashboard.figures.trend import trend_figure
 from dashboard.pages.overview_layout import CONTROLS, overview_layout
-from dashboard.queries import counts, prices
+from dashboard.pages.overview_live import LiveViews
+from dashboard.queries import counts
 from dashboard.queries.reader import ServingReader
 from dashboard.queries.status import read_status
-from dashboard.queries.tweets import recent_tweets
-from dashboard.refresh import FAST, SCHEME, SLOW, keep_in_address, keeps_last, version_unless
+from dashboard.refresh import SCHEME, SLOW, keep_in_address, keeps_last, seen_of, version_of, version_unless
 from dashboard.state import LATEST, ViewState
-from dashboard.wording import UNIT, count, new_york, period_label
+from dashboard.wording import UNIT, count, period_label
 from tickertape.domain.periods import Level, is_period
 
 Seen = str | None
@@ -40,7 +37,7 @@ _TICKER = Input("ticker-picker", "value")
 
 
 class Overview:
-    """The page and its views. A view's last argument is the version that the browser shows already."""
+    """The page, and its views of what was counted. A view's last argument is the version that is shown already."""
 
     path = "/"
     title = "Overview"
@@ -49,6 +46,7 @@ class Overview:
         self._reader = reader
         self._redis = redis_client
         self._wall = wall
+        self.live = LiveViews(reader, redis_client, wall)
 
     def layout(self, search: str | None) -> Component:
         """The page with the choices of an address' query."""
@@ -57,21 +55,21 @@ class Overview:
     def register(self, app: Dash) -> None:
         """Attach the views and the choices."""
         self._register_counts(app)
-        self._register_live(app)
+        self.live.register(app)
         self._register_choices(app)
 
     def _register_counts(self, app: Dash) -> None:
-        app.callback(Output("period-picker", "data"), *_version("periods"), _LEVEL, _PERIOD, *SLOW, _seen("periods"))(
-            self.periods
-        )
+        app.callback(
+            Output("period-picker", "data"), version_of("periods"), _LEVEL, _PERIOD, *SLOW, seen_of("periods")
+        )(self.periods)
         app.callback(
             Output("metrics", "children"),
             Output("overview-notice", "children"),
-            *_version("metrics"),
+            version_of("metrics"),
             _LEVEL,
             _PERIOD,
             *SLOW,
-            _seen("metrics"),
+            seen_of("metrics"),
         )(self.metrics)
         app.callback(
             Output("top-figure", "figure"),
@@ -80,7 +78,7 @@ class Overview:
             Output("top-table-box", "style"),
             Output("ticker-picker", "data"),
             Output("top-caption", "children"),
-            *_version("top"),
+            version_of("top"),
             _LEVEL,
             _PERIOD,
             _TICKER,
@@ -89,53 +87,19 @@ class Overview:
             Input("top-sort", "value"),
             SCHEME,
             *SLOW,
-            _seen("top"),
+            seen_of("top"),
         )(self.top)
         app.callback(
             Output("trend-figure", "figure"),
             Output("trend-caption", "children"),
-            *_version("trend"),
+            version_of("trend"),
             _LEVEL,
             _PERIOD,
             _TICKER,
             SCHEME,
             *SLOW,
-            _seen("trend"),
+            seen_of("trend"),
         )(self.trend)
-
-    def _register_live(self, app: Dash) -> None:
-        app.callback(
-            Output("recent-tweets", "children"),
-            Output("tweets-caption", "children"),
-            *_version("tweets"),
-            _TICKER,
-            Input("tweets-size", "value"),
-            *FAST,
-            _seen("tweets"),
-        )(self.tweets)
-        app.callback(
-            Output("series-picker", "data"),
-            Output("series-picker", "value", allow_duplicate=True),
-            *_version("series"),
-            *FAST,
-            State("series-picker", "value"),
-            State("ticker-picker", "value"),
-            _seen("series"),
-            prevent_initial_call="initial_duplicate",
-        )(self.series)
-        app.callback(
-            Output("price-figure", "figure"),
-            Output("price-caption", "children"),
-            Output("price-legend", "children"),
-            *_version("price"),
-            Input("series-picker", "value"),
-            _TICKER,
-            Input("price-chart", "value"),
-            Input("price-bars", "value"),
-            SCHEME,
-            *FAST,
-            _seen("price"),
-        )(self.price)
 
     def _register_choices(self, app: Dash) -> None:
         app.callback(
@@ -144,12 +108,6 @@ class Overview:
             State("period-picker", "value"),
             prevent_initial_call=True,
         )(self.move_period)
-        app.callback(
-            Output("series-picker", "value", allow_duplicate=True),
-            _TICKER,
-            State("series-picker", "value"),
-            prevent_initial_call=True,
-        )(self.follow_ticker)
         clicks = (
             ("top-figure", "clickData", point_value),
             ("top-tickers-table", "cellClicked", lambda cell: cell and cell.get("rowId")),
@@ -267,74 +225,9 @@ class Overview:
         return figure, caption, version
 
     @keeps_last
-    def tweets(
-        self, ticker: str | None, size: str, _tick: Any, _click: Any, seen: Seen
-    ) -> tuple[list[Component], str, str]:
-        """The newest tweets. One Query for a ticker, else up to 25, usually 9."""
-        now = read_status(self._redis, self._wall()).now
-        found = recent_tweets(self._reader, now, ticker, int(size))
-        version = version_unless(seen, ticker, found)
-        about = f"about {ticker}" if ticker else "all tickers"
-        if found:
-            return tweet_list(found), about, version
-        text = f"No tweet about {ticker} yet." if ticker else "No tweet has arrived yet. See `tickertape status`."
-        return [notice(text)], about, version
-
-    @keeps_last
-    def series(
-        self, _tick: Any, _click: Any, chosen: str | None, ticker: str | None, seen: Seen
-    ) -> tuple[list[Option], str | None, str]:
-        """What the symbol picker offers, and the first choice. One Query."""
-        known = prices.all_series(self._reader)
-        names = [(series.partition, series.label) for series in known]
-        # The bars go on, the list stays: only a new series is a change.
-        version = version_unless(seen, names, chosen is None)
-        options = [{"value": partition, "label": label} for partition, label in names]
-        return options, chosen or prices.default_series(known, ticker), version
-
-    @keeps_last
-    def price(
-        self,
-        partition: str | None,
-        ticker: str | None,
-        chart: str,
-        window: str,
-        scheme: Scheme | None,
-        _tick: Any,
-        _click: Any,
-        seen: Seen,
-    ) -> tuple[Any, str, list[Component], str]:
-        """A series' bars with their averages. One Query, two for a day."""
-        if not partition and prices.all_series(self._reader):
-            # The series is being chosen.
-            raise PreventUpdate
-        bars = prices.bars(self._reader, partition, window) if partition else []
-        version = version_unless(seen, partition, ticker, chart, window, scheme, bars)
-        symbol, _, interval = (partition or "").rpartition("#")
-        if not bars:
-            text = f"No bars of {symbol} yet." if symbol else "No prices have arrived yet.\nSee tickertape status."
-            return message_figure(scheme or "light", text), "", [], version
-        candles = chart == "candles"
-        figure = price_figure(
-            bars, partition=str(partition), interval=interval, candles=candles, scheme=scheme or "light"
-        )
-        missing = f"no bars of {ticker} · " if ticker and ticker != symbol else ""
-        caption = f"{missing}{symbol} {bars[-1].close:,.2f} USD at {new_york(bars[-1].ts)[:-3]}"
-        return figure, caption, price_entries(prices.windows_of(bars), candles=candles), version
-
-    @keeps_last
     def move_period(self, level: str, period: str) -> str:
         """The period to show when the level changes. At most one Query."""
         return counts.newest_within(self._reader, Level(level), period or LATEST)
-
-    @keeps_last
-    def follow_ticker(self, ticker: str | None, chosen: str | None) -> str | None:
-        """The series of a newly chosen ticker; the one shown stays when there is none. At most one Query."""
-        known = prices.all_series(self._reader)
-        if ticker and any(series.symbol == ticker for series in known):
-            same = chosen and chosen.rpartition("#")[0] == ticker
-            return chosen if same else prices.default_series(known, ticker)
-        return chosen
 
     def _resolved(self, level: Level, period: str) -> str | None:
         """The period's own name; for the latest one the newest with data. At most one Query."""
@@ -360,11 +253,3 @@ def _choose_with(
         return (otherwise if value == chosen else value), None
 
     return choose
-
-
-def _version(view: str) -> tuple[Any]:
-    return (Output(f"{view}-version", "data"),)
-
-
-def _seen(view: str) -> State:
-    return State(f"{view}-version", "data")

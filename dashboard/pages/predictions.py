@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import redis
-from dash import Dash, Input, Output, State
+from dash import Dash, Input, Output
 from dash.development.base_component import Component
 
 from dashboard.components.panel import notice
@@ -15,7 +15,7 @@ from dashboard.figures.predictions import chance_figure
 from dashboard.pages.predictions_layout import CONTROLS, INTERVALS, LEARNERS, predictions_layout
 from dashboard.queries.predictions import PredictedSeries, newest_predictions, predicted_tickers, why_silent
 from dashboard.queries.reader import ServingReader
-from dashboard.refresh import SCHEME, SLOW, keep_in_address, keeps_last, version_unless
+from dashboard.refresh import SCHEME, SLOW, keep_in_address, keeps_last, seen_of, version_of, version_unless
 from dashboard.state import PredictionsState
 from dashboard.wording import count
 
@@ -48,22 +48,22 @@ class Predictions:
             Output("predictions-record", "children"),
             Output("predictions-caption", "children"),
             Output("predictions-notice", "children"),
-            Output("predictions-version", "data"),
+            version_of("predictions"),
             interval,
             *SLOW,
-            State("predictions-version", "data"),
+            seen_of("predictions"),
         )(self.tables)
         app.callback(
             Output("predictions-chances", "figure"),
             Output("predictions-list", "children"),
             Output("predictions-ticker-caption", "children"),
-            Output("predictions-ticker-version", "data"),
+            version_of("predictions-ticker"),
             interval,
             ticker,
             Input("predictions-by", "value"),
             SCHEME,
             *SLOW,
-            State("predictions-ticker-version", "data"),
+            seen_of("predictions-ticker"),
         )(self.one_ticker)
         keep_in_address(app, CONTROLS, "predictions-defaults")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from dash import Dash, Input, Output, State
+from dash import Dash, Input, Output
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -20,7 +20,7 @@ from dashboard.pages.prices_layout import CONTROLS, prices_layout
 from dashboard.queries.market import MAX_STOCKS, Market, market
 from dashboard.queries.prices import all_series
 from dashboard.queries.reader import ServingReader
-from dashboard.refresh import FAST, SCHEME, SLOW, keep_in_address, keeps_last, version_unless
+from dashboard.refresh import FAST, SCHEME, SLOW, keep_in_address, keeps_last, seen_of, version_of, version_unless
 from dashboard.state import PricesState, tickers_of
 from dashboard.wording import count, new_york
 
@@ -49,10 +49,10 @@ class Prices:
         window, symbols = Input("market-window", "value"), Input("market-symbols", "value")
         app.callback(
             Output("market-symbols", "data"),
-            Output("market-choices-version", "data"),
+            version_of("market-choices"),
             symbols,
             *SLOW,
-            State("market-choices-version", "data"),
+            seen_of("market-choices"),
         )(self.choices)
         app.callback(
             Output("market-bars", "figure"),
@@ -61,13 +61,13 @@ class Prices:
             Output("market-legend", "children"),
             Output("market-caption", "children"),
             Output("market-notice", "children"),
-            Output("market-version", "data"),
+            version_of("market"),
             window,
             symbols,
             Input("market-by", "value"),
             SCHEME,
             *SLOW,
-            State("market-version", "data"),
+            seen_of("market"),
         )(self.figures)
         app.callback(
             Output("market-table", "columnDefs"),
@@ -75,11 +75,11 @@ class Prices:
             Output("market-table-box", "style"),
             Output("market-live-caption", "children"),
             Output("market-highs", "children"),
-            Output("market-tables-version", "data"),
+            version_of("market-tables"),
             window,
             symbols,
             *FAST,
-            State("market-tables-version", "data"),
+            seen_of("market-tables"),
         )(self.tables)
         for event, symbol_of in (("cellClicked", _clicked), ("eventData", _entered)):
             app.callback(

@@ -21,7 +21,7 @@ from dashboard.pages.search_layout import CONTROLS, choice_options, search_layou
 from dashboard.queries.full_text import Page, SearchAway, SearchReader, Timeline
 from dashboard.queries.reader import SLOW_S
 from dashboard.queries.tweet_search import days_between
-from dashboard.refresh import SCHEME, SLOW, keep_in_address, version_unless
+from dashboard.refresh import SCHEME, SLOW, keep_in_address, seen_of, version_of, version_unless
 from dashboard.search_state import SearchState, area_of, in_address, place_of
 from dashboard.state import ANY, days_of
 from dashboard.wording import UNIT, count, new_york
@@ -59,32 +59,32 @@ class Search:
             Output("search-newer", "disabled"),
             Output("search-area", "error"),
             Output("search-notice", "children"),
-            Output("search-version", "data"),
+            version_of("search"),
             *narrowing,
             size,
             after,
             *SLOW,
-            State("search-version", "data"),
+            seen_of("search"),
         )(self.tweets)
         app.callback(
             Output("search-figure", "figure"),
             Output("search-figure-caption", "children"),
-            Output("search-figure-version", "data"),
+            version_of("search-figure"),
             *narrowing,
             SCHEME,
             *SLOW,
-            State("search-figure-version", "data"),
+            seen_of("search-figure"),
         )(self.figure)
         app.callback(
             Output("search-ticker", "data"),
             Output("search-lang", "data"),
             Output("search-dates", "minDate"),
             Output("search-dates", "maxDate"),
-            Output("search-choices-version", "data"),
+            version_of("search-choices"),
             Input("search-ticker", "value"),
             Input("search-lang", "value"),
             *SLOW,
-            State("search-choices-version", "data"),
+            seen_of("search-choices"),
         )(self.choices)
         app.callback(
             Output("search-after", "data"),

@@ -23,7 +23,7 @@ from dashboard.queries.compare import Compared, compare, from_first_data, tweets
 from dashboard.queries.prices import windows_of
 from dashboard.queries.reader import ServingReader
 from dashboard.queries.status import read_status
-from dashboard.refresh import SCHEME, SLOW, keep_in_address, keeps_last, version_unless
+from dashboard.refresh import SCHEME, SLOW, keep_in_address, keeps_last, seen_of, version_of, version_unless
 from dashboard.state import TickerState, days_of, tickers_of
 from dashboard.wording import UNIT, count, span_label
 from tickertape.domain.periods import Level
@@ -60,17 +60,17 @@ class Ticker:
             Output("compare-tickers", "value"),
             Output("compare-until", "minDate"),
             Output("compare-until", "maxDate"),
-            Output("compare-choices-version", "data"),
+            version_of("compare-choices"),
             *SLOW,
             State("compare-tickers", "value"),
-            State("compare-choices-version", "data"),
+            seen_of("compare-choices"),
         )(self.choices)
         app.callback(
             Output("compare-figure", "figure"),
             Output("compare-legend", "children"),
             Output("compare-caption", "children"),
             Output("compare-window", "data"),
-            Output("compare-version", "data"),
+            version_of("compare"),
             tickers,
             level,
             until,
@@ -80,18 +80,18 @@ class Ticker:
             Input("compare-touch", "data"),
             SCHEME,
             *SLOW,
-            State("compare-version", "data"),
+            seen_of("compare"),
         )(self.figure)
         app.callback(
             Output("compare-tweets", "children"),
             Output("compare-tweets-caption", "children"),
-            Output("compare-tweets-version", "data"),
+            version_of("compare-tweets"),
             tickers,
             level,
             until,
             span,
             *SLOW,
-            State("compare-tweets-version", "data"),
+            seen_of("compare-tweets"),
         )(self.tweets)
         register_zoom(app)
         app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash is typed in part

@@ -24,7 +24,7 @@ from dashboard.queries.reader import ServingReader
 from dashboard.queries.status import read_status
 from dashboard.queries.tweet_search import Found, Wanted, search_tweets
 from dashboard.queries.tweets import ShownTweet
-from dashboard.refresh import SLOW, keep_in_address, keeps_last, version_unless
+from dashboard.refresh import SLOW, keep_in_address, keeps_last, seen_of, version_of, version_unless
 from dashboard.state import FeedState
 from dashboard.wording import count, new_york, period_label
 from tickertape.domain.periods import Level
@@ -59,19 +59,19 @@ class Tweets:
             Output("feed-words-caption", "children"),
             Output("feed-lang", "data"),
             Output("feed-until", "data"),
-            Output("feed-version", "data"),
+            version_of("feed"),
             *filters,
             *SLOW,
-            State("feed-version", "data"),
+            seen_of("feed"),
         )(self.tweets)
         app.callback(
             Output("feed-ticker", "data"),
             Output("feed-dates", "minDate"),
             Output("feed-dates", "maxDate"),
-            Output("feed-choices-version", "data"),
+            version_of("feed-choices"),
             Input("feed-ticker", "value"),
             *SLOW,
-            State("feed-choices-version", "data"),
+            seen_of("feed-choices"),
         )(self.choices)
         app.callback(
             Output("feed-file", "data"),

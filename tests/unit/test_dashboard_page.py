@@ -27,13 +27,13 @@ VIEWS: dict[str, tuple[int, Callable[[Overview], Any]]] = {
     "metrics": (1, lambda page: page.metrics("DAILY", "2014-06-06", 0, 0, None)),
     "top": (2, lambda page: page.top("DAILY", LATEST, None, "10", "count", "mentions", "light", 0, 0, None)),
     "trend": (3, lambda page: page.trend("DAILY", LATEST, "AAPL", "dark", 0, 0, None)),
-    "tweets": (9, lambda page: page.tweets(None, "20", 0, 0, None)),
-    "tweets of a ticker": (1, lambda page: page.tweets("AAPL", "20", 0, 0, None)),
-    "series": (1, lambda page: page.series(0, 0, None, None, None)),
-    "price": (1, lambda page: page.price("AAPL#1m", None, "line", "390", "light", 0, 0, None)),
-    "price of a day": (2, lambda page: page.price("AAPL#1m", None, "candles", "day", "light", 0, 0, None)),
+    "tweets": (9, lambda page: page.live.tweets(None, "20", 0, 0, None)),
+    "tweets of a ticker": (1, lambda page: page.live.tweets("AAPL", "20", 0, 0, None)),
+    "series": (1, lambda page: page.live.series(0, 0, None, None, None)),
+    "price": (1, lambda page: page.live.price("AAPL#1m", None, "line", "390", "light", 0, 0, None)),
+    "price of a day": (2, lambda page: page.live.price("AAPL#1m", None, "candles", "day", "light", 0, 0, None)),
     "move_period": (1, lambda page: page.move_period("HOURLY", "2014-06")),
-    "follow_ticker": (1, lambda page: page.follow_ticker("AAPL", None)),
+    "follow_ticker": (1, lambda page: page.live.follow_ticker("AAPL", None)),
 }
 
 
@@ -109,14 +109,14 @@ def test_pickers_that_disagree_show_the_latest() -> None:
 def test_price_of_a_ticker_without_bars() -> None:
     """A ticker without bars leaves the chosen symbol and says so."""
     page = overview(full_world())
-    assert "AAPL#1m" == page.follow_ticker("FB", "AAPL#1m")
-    _, caption, _, _ = page.price("AAPL#1m", "FB", "line", "390", "light", 0, 0, None)
+    assert "AAPL#1m" == page.live.follow_ticker("FB", "AAPL#1m")
+    _, caption, _, _ = page.live.price("AAPL#1m", "FB", "line", "390", "light", 0, 0, None)
     assert caption.startswith("no bars of FB · AAPL 93.29 USD")
 
 
 def test_no_prices_yet() -> None:
     """Without any series the figure says where to look."""
-    figure, *_ = overview(World()).price(None, None, "line", "390", None, 0, 0, None)
+    figure, *_ = overview(World()).live.price(None, None, "line", "390", None, 0, 0, None)
     assert "tickertape status" in figure.layout.annotations[0].text
 
 
