@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -49,16 +49,18 @@ def measured(name: str, run: Callable[[], None], tweets: int = 0) -> Measured:
 
 
 def _memory_mb() -> float:
-    return sum(_of_each(lambda one: one.memory_info().rss)) / 1e6
+    # A JVM's child that is about to become `chmod`, which Hadoop calls, still shows the JVM's memory as its own.
+    me = psutil.Process()
+    return sum(_of_each((me, *me.children()), lambda one: one.memory_info().rss)) / 1e6
 
 
 def _processor_s() -> float:
-    return sum(_of_each(lambda one: sum(one.cpu_times()[:2])))
-
-
-def _of_each(what: Callable[[psutil.Process], float]) -> Iterator[float]:
-    """Something of this process and its children. Some children live for a moment only: Hadoop calls `chmod`."""
     me = psutil.Process()
-    for one in (me, *me.children(recursive=True)):
+    return sum(_of_each((me, *me.children(recursive=True)), lambda one: sum(one.cpu_times()[:2])))
+
+
+def _of_each(processes: Iterable[psutil.Process], what: Callable[[psutil.Process], float]) -> Iterator[float]:
+    """Something of each process that has not ended meanwhile."""
+    for one in processes:
         with suppress(psutil.NoSuchProcess):
             yield what(one)
