@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from tickertape.cli.console import fail, print_json
 app = typer.Typer(help="Spark's runs over the lake.", no_args_is_help=True, rich_markup_mode=None)
 
 _LIMIT_S = 3600.0
+_WIDE = 200
 
 
 @app.callback()
@@ -92,9 +94,11 @@ def _print_runs(runs: list[dict[str, Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(caption="times in UTC, durations in seconds")
-    for name in ("run", "started", "took", "state", "new objects", "tweets", "written", "deleted", "unreadable"):
-        table.add_column(name, justify="left" if name in {"run", "started", "state"} else "right")
+    table = Table(box=None, pad_edge=False)
+    for name in ("run", "started (UTC)", "took", "objects", "tweets", "written", "deleted", "unreadable", "state"):
+        table.add_column(
+            name, justify="left" if name in {"run", "started (UTC)", "state"} else "right", overflow="fold"
+        )
     for each in runs:
         started = datetime.fromtimestamp(each["started_at"], UTC)
         outcome = (
@@ -103,10 +107,11 @@ def _print_runs(runs: list[dict[str, Any]]) -> None:
         numbers = ("new_objects", "tweets", "written_items", "deleted_items", "unreadable_lines")
         table.add_row(
             each["run_id"],
-            f"{started:%Y-%m-%d %H:%M:%S}",
-            f"{each['finished_at'] - each['started_at']:.1f}",
+            f"{started:%m-%d %H:%M:%S}",
+            f"{each['finished_at'] - each['started_at']:.1f} s",
+            *(f"{each[name]:,}" if name in each else "" for name in numbers),
             # As Text: an error's `[/b]` is no markup.
             Text(outcome),
-            *(f"{each[name]:,}" if name in each else "" for name in numbers),
         )
-    Console().print(table)
+    # Without a terminal nothing is folded: another program reads the lines.
+    Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE).print(table)
