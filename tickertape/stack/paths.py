@@ -81,15 +81,23 @@ class Home:
         """Make the folders.
 
         Raises:
-            OSError: one cannot be made, or the socket's folder belongs to someone else.
+            OSError: one cannot be made.
         """
         for folder in (self.logs, self.run, self.build, self.data):
             folder.mkdir(parents=True, exist_ok=True)
+
+    def make_way_for_socket(self) -> None:
+        """Make the socket's place, empty.
+
+        Raises:
+            PermissionError: its folder belongs to someone else, or others may look into it.
+        """
         parent = self.socket().parent
         parent.mkdir(mode=0o700, exist_ok=True)
         found = parent.stat()
         if parent == self._socket_folder() and (found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077):
             raise PermissionError(f"{parent} is not a private folder of this user: remove it")
+        self.socket().unlink(missing_ok=True)
 
     def remove_socket(self) -> None:
         """Remove the socket of a supervisor that has ended, and the folder that was only for it."""

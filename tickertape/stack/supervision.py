@@ -107,11 +107,12 @@ def launch(home: Home, processes: Iterable[Process], environ: Mapping[str, str])
 
     Raises:
         SupervisorError: it does not start; the message has what it said.
+        PermissionError: the folder of its socket is not this user's alone.
     """
     home.supervisor_config.write_text(render_config(home, processes, environ), encoding="utf-8")
     # Holds the environments of all services.
     home.supervisor_config.chmod(0o600)
-    home.socket().unlink(missing_ok=True)
+    home.make_way_for_socket()
     started = subprocess.run(
         [sys.executable, "-m", "supervisor.supervisord", "-c", str(home.supervisor_config)],
         env={**environ, SERVICE_MARK: "supervisord"},
