@@ -10,18 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes.servers.local import LocalServer
 
 TYPES = ("index-pattern", "search", "visualization", "dashboard")
 # References to others are not looked at.
 _LOOKED_AT = {"index-pattern", "search"}
 
 
-class ImportingDashboards:
+class ImportingDashboards(LocalServer):
     """Serves on a free port while its `with` lasts; `objects` has what was taken, by type and id.
 
     Args:
@@ -34,16 +34,7 @@ class ImportingDashboards:
         self.headers: list[Mapping[str, str]] = []
         self._types = frozenset(types)
         self._answer = answer
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(self._handler())
 
     def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """Status and body of one request."""

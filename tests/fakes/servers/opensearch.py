@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.fakes.servers.local import LocalServer
 
 
-class ScriptedOpenSearch:
+class ScriptedOpenSearch(LocalServer):
     """Serves on a free port while its `with` lasts; `bulks` has the ids of each bulk request so far.
 
     Args:
@@ -22,16 +22,7 @@ class ScriptedOpenSearch:
         self.bulks: list[list[str]] = []
         self.headers: list[Mapping[str, str]] = []
         self._answers = list(answers)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(self._handler())
 
     def _bulk(self, body: bytes) -> tuple[int, dict[str, Any]]:
         found = [json.loads(line)["index"]["_id"] for line in body.splitlines()[::2]]

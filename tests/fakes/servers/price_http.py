@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.fakes.servers.local import LocalServer
 
 ENVELOPES = Path(__file__).parents[3] / "fixtures" / "envelopes"
 # A path, the query and the headers, to a status and a body.
@@ -20,21 +19,12 @@ def envelope(name: str) -> bytes:
     return (ENVELOPES / name).read_bytes()
 
 
-class PriceHttpServer:
+class PriceHttpServer(LocalServer):
     """Serves on a free port while its `with` lasts; `asked` has the queries so far."""
 
     def __init__(self, answer: Answer) -> None:
         self.asked: list[dict[str, str]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(answer))
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(self._handler(answer))
 
     def _handler(self, answer: Answer) -> type[BaseHTTPRequestHandler]:
         outer = self

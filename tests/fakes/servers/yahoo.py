@@ -8,13 +8,11 @@ from __future__ import annotations
 import ssl
 import subprocess
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.fakes.servers.local import LocalServer
 from tests.fakes.servers.price_http import envelope
 
 _CHART = "/v8/finance/chart/"
@@ -32,7 +30,7 @@ def certificate(folder: Path) -> Path:
     return both
 
 
-class YahooServer:
+class YahooServer(LocalServer):
     """Serves on a free port while its `with` lasts; `asked` has the symbols and queries of charts of minutes so far.
 
     Args:
@@ -44,16 +42,8 @@ class YahooServer:
         self._answers = answers
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(pem)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.proxy = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(self._handler())
+        self.proxy = self.url
 
     def answer(self, address: str) -> tuple[int, bytes]:
         parts = urlsplit(address)
