@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import plotly.io
 import redis
 import waitress
 from botocore.config import Config
@@ -75,6 +76,9 @@ def create_app(
         search: None where none is run.
         login: None where only this machine reaches it.
     """
+    # By its own choice Dash would take orjson, and first go through all of an answer to make it fit: that is a sixth of
+    # the dashboard's processor time.
+    plotly.io.json.config.default_engine = "json"
     document = (_HERE / "index.html").read_text("utf-8")
     # A name, not __name__: as `__main__` a test's import would make a second app.
     app = Dash(

@@ -51,6 +51,7 @@ class ServingReader:
         self._dynamodb: DynamoDBClient | None = None
         self._failure: StoreAway | None = None
         self._paused_until = float("-inf")
+        self._answered_at = float("-inf")
 
     def query(
         self,
@@ -80,11 +81,14 @@ class ServingReader:
         return self._cache.get(key, refresh_s * _FRESH_SHARE, make)
 
     def check(self) -> None:
-        """Ask the cheapest question there is.
+        """Ask the cheapest question there is, unless another one was answered just now.
 
         Raises:
             StoreAway: as `query`.
         """
+        # Else every page's header would wait behind the dearest question of any other page.
+        if self._failure is None and self._monotonic() - self._answered_at < FAST_S:
+            return
         self.query("period_totals_table", ("level", "YEARLY"), refresh_s=FAST_S, limit=1)
 
     def ask(self, table: Table, partition: tuple[str, str], *, limit: int, **options: Any) -> Items:
@@ -117,6 +121,7 @@ class ServingReader:
             self._paused_until = self._monotonic() + _PAUSE_S
             raise self._failure from error
         self._failure = None
+        self._answered_at = self._monotonic()
         return answer
 
 

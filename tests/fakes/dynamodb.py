@@ -57,14 +57,16 @@ class MemoryDynamoDB:
 
     def query(self, **arguments: Any) -> dict[str, Any]:
         table = arguments["TableName"]
-        names, values = arguments["ExpressionAttributeNames"], arguments["ExpressionAttributeValues"]
-        sort_name = names.get("#s", self._keys[table][1])
-        low, high = values.get(":low", {"S": ""})["S"], values.get(":high", {"S": "\uffff"})["S"]
+        conditions = dict(arguments["KeyConditions"])
+        # Of a table or of an index: what is asked for by its one value comes first.
+        partition = next(iter(conditions))
+        (value,) = conditions.pop(partition)["AttributeValueList"]
+        sort_name, sort = next(iter(conditions.items()), (self._keys[table][1], None))
         # A copy, since others write meanwhile.
         found = [
             item
             for item in list(self._items[table].values())
-            if item.get(names["#p"]) == values[":p"] and low <= item[sort_name]["S"] <= high
+            if item.get(partition) == value and (sort is None or _meets(item[sort_name]["S"], sort))
         ]
         found.sort(key=lambda item: item[sort_name]["S"], reverse=not arguments.get("ScanIndexForward", True))
         start = arguments.get("ExclusiveStartKey", {"at": 0})["at"]
@@ -74,3 +76,16 @@ class MemoryDynamoDB:
 
     def _key(self, table: str, item: dict[str, Any]) -> tuple[str, ...]:
         return tuple(item[name]["S"] for name in self._keys[table])
+
+
+def _meets(text: str, condition: dict[str, Any]) -> bool:
+    bounds: list[str] = [value["S"] for value in condition["AttributeValueList"]]
+    match condition["ComparisonOperator"]:
+        case "GE":
+            return text >= bounds[0]
+        case "LE":
+            return text <= bounds[0]
+        case "BETWEEN":
+            return bounds[0] <= text <= bounds[1]
+        case other:
+            raise NotImplementedError(other)

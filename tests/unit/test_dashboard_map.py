@@ -87,7 +87,7 @@ def test_the_map_is_bounded_queries() -> None:
     assert [] == found(world)
     assert 1 + MAX_MONTHS == len(world.dynamodb.queries)
     found(world)
-    assert {"query"} == {"query" if "KeyConditionExpression" in each else "scan" for each in world.dynamodb.queries}
+    assert {"query"} == {"query" if "KeyConditions" in each else "scan" for each in world.dynamodb.queries}
 
 
 def test_clusters_part_as_one_goes_nearer() -> None:

@@ -45,7 +45,8 @@ def test_the_one_query_asks_where_and_when_the_tweet_was_stored() -> None:
     world = full_world()
     (item,) = tweet(SNOWFLAKE, parse_utc("2014-06-06T14:03:20.5Z"))
     assert find_tweet(world.reader(), OPEN, SNOWFLAKE) is None
-    values = [each["S"] for each in world.dynamodb.queries[0]["ExpressionAttributeValues"].values()]
+    conditions = world.dynamodb.queries[0]["KeyConditions"].values()
+    values = [value["S"] for each in conditions for value in each["AttributeValueList"]]
     expected = {item["day_shard"], "2014-06-06T14:03:18.500Z#", "2014-06-06T14:03:22.500Z#"}
     assert expected == set(values)
 

@@ -71,7 +71,7 @@ def test_search_is_bounded_queries() -> None:
     world.dynamodb.put("period_totals", [total(Level.DAILY, day, 1, 0, 0) for day in days_back(OPEN, 100)])
     found = search(world, words="unheard of")
     assert (1 + MAX_QUERIES, True) == (len(world.dynamodb.queries), found.gave_up)
-    assert {"query"} == {"scan" if "KeyConditionExpression" not in each else "query" for each in world.dynamodb.queries}
+    assert {"query"} == {"scan" if "KeyConditions" not in each else "query" for each in world.dynamodb.queries}
 
 
 def test_search_pages_through_a_busy_day() -> None:

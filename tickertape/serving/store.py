@@ -88,17 +88,17 @@ def query(
     """
     arguments: dict[str, Any] = {
         "TableName": table,
-        "KeyConditionExpression": "#p = :p",
-        "ExpressionAttributeNames": {"#p": partition[0]},
-        "ExpressionAttributeValues": {":p": {"S": partition[1]}},
+        # DynamoDB takes this older form as well as an expression. MiniStack reads an expression anew for each item of
+        # the partition: 13,000 tweets of a ticker take it 1,000 ms, and so 130.
+        "KeyConditions": {partition[0]: _condition("EQ", partition[1])},
         "ScanIndexForward": not newest_first,
     }
     if index:
         arguments["IndexName"] = index
     if consistent:
         arguments["ConsistentRead"] = True
-    if sort:
-        _narrow(arguments, *sort)
+    if sort and (narrowed := _between(*sort[1:])):
+        arguments["KeyConditions"][sort[0]] = narrowed
     items: list[dict[str, Any]] = []
     while limit is None or len(items) < limit:
         if limit is not None:
@@ -111,15 +111,20 @@ def query(
     return items
 
 
-def _narrow(arguments: dict[str, Any], attribute: str, low: str | None, high: str | None) -> None:
-    # An emulator compares every item of the partition: what is not asked for costs nothing.
-    bounds = {name: {"S": value} for name, value in ((":low", low), (":high", high)) if value is not None}
-    if not bounds:
-        return
-    condition = "#s BETWEEN :low AND :high" if len(bounds) > 1 else "#s >= :low" if low is not None else "#s <= :high"
-    arguments["KeyConditionExpression"] += f" AND {condition}"
-    arguments["ExpressionAttributeNames"]["#s"] = attribute
-    arguments["ExpressionAttributeValues"] |= bounds
+def _between(low: str | None, high: str | None) -> dict[str, Any] | None:
+    match low, high:
+        case None, None:
+            return None
+        case str(), None:
+            return _condition("GE", low)
+        case None, str():
+            return _condition("LE", high)
+        case _:
+            return _condition("BETWEEN", low, high)
+
+
+def _condition(comparison: str, *values: str | None) -> dict[str, Any]:
+    return {"ComparisonOperator": comparison, "AttributeValueList": [{"S": value} for value in values]}
 
 
 def get(client: DynamoDBClient, table: str, key: Item) -> dict[str, Any] | None:
