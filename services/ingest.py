@@ -19,7 +19,9 @@ from tickertape.control.progress import RedisProgress
 from tickertape.control.redis_client import connect
 from tickertape.lake.keys import RawKind
 from tickertape.lake.store import S3Store
-from tickertape.ports import Events, Sink, Source
+from tickertape.ports.control import Events
+from tickertape.ports.delivery import Sink
+from tickertape.ports.sources import Source
 from tickertape.settings import BadSettings, Settings, load
 from tickertape.sinks.firehose import FirehoseSink
 from tickertape.sinks.flagged import STAGE as WITHHELD

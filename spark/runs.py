@@ -27,7 +27,7 @@ from tickertape.lake.catalogue.crawl import crawl
 from tickertape.lake.catalogue.glue import GlueFailed
 from tickertape.lake.files import LakeFiles
 from tickertape.lake.store import S3Store
-from tickertape.ports import Catalogue
+from tickertape.ports.lake import Catalogue
 from tickertape.serving.store import Unprocessed
 
 NAME = "spark"

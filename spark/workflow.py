@@ -42,7 +42,7 @@ from tickertape import logs
 from tickertape.domain.spark_master import SparkMaster
 from tickertape.lake.keys import RawKind, Table, raw_prefix, slice_key
 from tickertape.lake.tables import s3_filesystem
-from tickertape.ports import ObjectStore
+from tickertape.ports.lake import ObjectStore
 from tickertape.settings import BadSettings, load
 
 _KINDS: dict[RawKind, Kind] = {RawKind.TWEETS: tweets.KIND, RawKind.BARS: bars.KIND}

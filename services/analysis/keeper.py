@@ -10,8 +10,8 @@ import redis
 from tickertape.control.batch import last_run
 from tickertape.control.gate import read_gate
 from tickertape.domain.times import parse_utc
-from tickertape.ports import Clock, Events, Progress
 from tickertape.ports.analysis import AnalysisFailed
+from tickertape.ports.control import Clock, Events, Progress
 from tickertape.ports.predictions import PredictionsAway
 from tickertape.usecases.predict import Predictor, Turn
 

@@ -16,8 +16,8 @@ from tickertape.domain.manifest import Manifest
 from tickertape.domain.market_hours import Calendar
 from tickertape.domain.retention import Candidate, Kept, kept
 from tickertape.domain.times import format_utc
-from tickertape.ports import Clock, Events, Progress
 from tickertape.ports.backups import BackupError, BackupStore, Lease, LeaseTaken
+from tickertape.ports.control import Clock, Events, Progress
 from tickertape.usecases.backup import BackupMaker, Occasion
 from tickertape.usecases.backups import find_backups, remove
 

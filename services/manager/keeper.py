@@ -13,7 +13,7 @@ from tickertape.control.replay import read_replay
 from tickertape.domain.market_hours import Calendar, Change, GateMode, describe, margin
 from tickertape.domain.times import format_utc
 from tickertape.domain.virtual_clock import BadClock
-from tickertape.ports import Clock, Events
+from tickertape.ports.control import Clock, Events
 
 # While live, so far back and ahead of now; the manager looks again long before it ends.
 _LIVE = timedelta(days=30)

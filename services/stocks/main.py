@@ -10,7 +10,7 @@ from services.stocks.sources import FILES, build_source, interval_of
 from tickertape.control.clock import wall_time
 from tickertape.domain.splits import KnownSplits, Split
 from tickertape.lake.keys import RawKind
-from tickertape.ports import Source
+from tickertape.ports.sources import Source
 from tickertape.sources.splits_file import known_splits
 from tickertape.usecases.classify import Classifier, Window, bar_classifier
 

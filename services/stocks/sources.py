@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from tickertape.control.budget import Period, RedisBudget
 from tickertape.control.clock import wall_time
-from tickertape.ports import Events, Source
+from tickertape.ports.control import Events
+from tickertape.ports.sources import Source
 from tickertape.settings import Settings
 from tickertape.sources.follow import FollowBars
 from tickertape.sources.nothing import Nothing

@@ -8,7 +8,7 @@ from services.ingest import Plane, run
 from services.twitter.sources import build_rules, build_source
 from tickertape.control.clock import wall_time
 from tickertape.lake.keys import RawKind
-from tickertape.ports import Source
+from tickertape.ports.sources import Source
 from tickertape.usecases.classify import Classifier, tweet_classifier
 
 NAME = "twitter"

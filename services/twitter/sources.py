@@ -17,7 +17,8 @@ from tickertape.domain.area import BoundingBox
 from tickertape.domain.symbols import BadSymbols, SymbolList
 from tickertape.domain.tweet_rules import TweetRules, no_list
 from tickertape.domain.window import Window
-from tickertape.ports import Events, Source
+from tickertape.ports.control import Events
+from tickertape.ports.sources import Source
 from tickertape.settings import BadSettings, Settings
 from tickertape.sources.follow import FollowTweets
 from tickertape.sources.nothing import Nothing

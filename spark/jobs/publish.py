@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tickertape.lake.keys import Table, table_prefix
-from tickertape.ports import ObjectStore
+from tickertape.ports.lake import ObjectStore
 
 _WRITERS = 8
 

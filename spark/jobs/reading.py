@@ -13,7 +13,7 @@ from pyspark.sql.types import StructType
 from spark.schemas import CORRUPT, LINE
 from tickertape.domain.rejects import Outcome, Reason, Reject
 from tickertape.lake.keys import RawKind, quarantine_key
-from tickertape.ports import ObjectStore
+from tickertape.ports.lake import ObjectStore
 
 STAGE = "compact"
 # Lines of an object in quarantine.

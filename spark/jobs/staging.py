@@ -14,7 +14,7 @@ from tickertape.domain.packing import unpack
 from tickertape.domain.rejects import Reject
 from tickertape.lake.keys import RawKind, quarantine_key
 from tickertape.lake.store import decompress
-from tickertape.ports import ObjectMissing, ObjectStore
+from tickertape.ports.lake import ObjectMissing, ObjectStore
 
 _READERS = 8
 # Objects read ahead at a time: what bounds the memory, at up to a few MB an object.

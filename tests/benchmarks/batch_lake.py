@@ -11,7 +11,8 @@ import orjson
 
 from tickertape.domain.times import format_utc, parse_utc
 from tickertape.lake.keys import RawKind, raw_prefix
-from tickertape.ports import ObjectMissing, RawRecord
+from tickertape.ports.lake import ObjectMissing
+from tickertape.ports.sources import RawRecord
 from tickertape.sources.tape import read_numbered, tweet_files
 from tickertape.usecases.classify import Accepted, TweetRules, tweet_classifier
 

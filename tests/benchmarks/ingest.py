@@ -27,7 +27,7 @@ from tests.benchmarks.emulator import BUCKET, DELIVERY_STREAM, REPO, STREAM, emu
 from tests.fakes.world import MemoryEvents, MemoryProgress, ScriptedGate, SteppingClock
 from tickertape.aws import client
 from tickertape.domain.packing import KINESIS, calls, pack
-from tickertape.ports import Sink
+from tickertape.ports.delivery import Sink
 from tickertape.sinks.firehose import FirehoseSink
 from tickertape.sinks.kinesis import KinesisSink
 from tickertape.sinks.outbox import SqliteOutbox

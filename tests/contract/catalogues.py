@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tickertape.domain.catalogue import Column, Format, PartitionEntry, TableEntry
 from tickertape.domain.hive_types import parse_type
-from tickertape.ports import Catalogue
+from tickertape.ports.lake import Catalogue
 
 NAME = "contract_test"
 TABLE = TableEntry(

@@ -7,7 +7,7 @@ import pytest
 import stamina
 
 from tickertape.domain.packing import unpack
-from tickertape.ports import Entry, Sink, SinkUnavailable
+from tickertape.ports.delivery import Entry, Sink, SinkUnavailable
 from tickertape.sinks.firehose import FirehoseSink
 from tickertape.sinks.kinesis import KinesisSink
 

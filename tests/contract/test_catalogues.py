@@ -12,7 +12,7 @@ from tests.fakes.catalogue import MemoryCatalogue
 from tests.fakes.world import MemoryStore
 from tickertape.lake.catalogue.local import LocalCatalogue
 from tickertape.lake.catalogue.opening import open_catalogue
-from tickertape.ports import Catalogue
+from tickertape.ports.lake import Catalogue
 
 
 @pytest.fixture(params=["fake", "local"])

@@ -26,7 +26,8 @@ from tickertape.control.replay import NothingReplays, ReplayControl, ReplayFacts
 from tickertape.domain.market_hours import GateMode
 from tickertape.domain.times import parse_utc
 from tickertape.domain.virtual_clock import BadClock, ClockState
-from tickertape.ports import BudgetSpent, Ruling, SourceUnavailable
+from tickertape.ports.control import Ruling
+from tickertape.ports.sources import BudgetSpent, SourceUnavailable
 
 WALL = datetime(2026, 1, 5, 12, tzinfo=UTC)
 # A half day, a weekend and a holiday are in it.

@@ -29,7 +29,7 @@ from tests.fakes.servers.alphavantage import alphavantage
 from tests.fakes.servers.finnhub import INVALID_KEY, TOO_MANY, finnhub
 from tests.fakes.servers.yahoo import YahooServer, certificate
 from tickertape.domain.times import format_utc
-from tickertape.ports import Position, RawRecord, Source, SourceRefused, SourceUnavailable
+from tickertape.ports.sources import Position, RawRecord, Source, SourceRefused, SourceUnavailable
 from tickertape.usecases.classify import Accepted, Window, bar_classifier
 
 ALPHAVANTAGE, ALPACA, FINNHUB, YAHOO = AlphaVantageRig(), AlpacaRig(), FinnhubRig(), YahooRig()

@@ -22,7 +22,8 @@ from tests.waiting import wait_for
 from tickertape.domain.rejects import Reject
 from tickertape.domain.symbols import SymbolList
 from tickertape.domain.tweet_rules import TweetRules
-from tickertape.ports import NewEntry, Position, RawRecord, Source, SourceRefused, SourceUnavailable
+from tickertape.ports.delivery import NewEntry
+from tickertape.ports.sources import Position, RawRecord, Source, SourceRefused, SourceUnavailable
 from tickertape.sources.follow import FollowTweets
 from tickertape.sources.jetstream import REWIND_US, Jetstream
 from tickertape.sources.prefilter import maybe_wanted

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.outbox import MemoryOutbox
-from tickertape.ports import NewEntry, NoRoom, Outbox
+from tickertape.ports.delivery import NewEntry, NoRoom, Outbox
 from tickertape.sinks.outbox import SqliteOutbox
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tickertape.ports import BudgetSpent
+from tickertape.ports.sources import BudgetSpent
 
 
 class MemoryBudget:

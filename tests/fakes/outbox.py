@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tickertape.ports import Entry, NewEntry, NoRoom, Position
+from tickertape.ports.delivery import Entry, NewEntry, NoRoom
+from tickertape.ports.sources import Position
 
 
 class MemoryOutbox:

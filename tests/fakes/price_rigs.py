@@ -18,7 +18,7 @@ from tests.fakes.servers.finnhub import KEY as FINNHUB_KEY
 from tests.fakes.servers.yahoo import YahooServer
 from tests.fakes.world import MemoryEvents
 from tests.ports import free_ports
-from tickertape.ports import Source
+from tickertape.ports.sources import Source
 from tickertape.sources.alpaca import AlpacaBars
 from tickertape.sources.alphavantage import AlphaVantageBars
 from tickertape.sources.finnhub import FinnhubBars

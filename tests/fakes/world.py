@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from tickertape.ports import Entry, ObjectMissing, Position, RawRecord, Ruling, SinkUnavailable
+from tickertape.ports.control import Ruling
+from tickertape.ports.delivery import Entry, SinkUnavailable
+from tickertape.ports.lake import ObjectMissing
+from tickertape.ports.sources import Position, RawRecord
 
 NOON = datetime(2025, 11, 25, 12, tzinfo=UTC)
 

@@ -25,7 +25,7 @@ from tickertape.lake.keys import Table
 from tickertape.lake.sql import run_sql
 from tickertape.lake.store import S3Store
 from tickertape.lake.views import LakeTables
-from tickertape.ports import Catalogue
+from tickertape.ports.lake import Catalogue
 
 pytestmark = pytest.mark.integration
 

@@ -14,7 +14,7 @@ from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.fakes.world import MemoryStore
 from tests.integration.conftest import Stack
 from tickertape.lake.store import S3Store
-from tickertape.ports import ObjectMissing, ObjectStore
+from tickertape.ports.lake import ObjectMissing, ObjectStore
 from tickertape.serving.store import delete_items, query, scan, write_items
 
 pytestmark = pytest.mark.integration

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.world import MemoryEvents
-from tickertape.ports import Position, RawRecord, Source, SourceUnavailable
+from tickertape.ports.sources import Position, RawRecord, Source, SourceUnavailable
 from tickertape.sources.follow import FollowBars, FollowTweets
 from tickertape.sources.stdin import StdinTweets
 

@@ -22,7 +22,9 @@ from tests.fakes.world import (
 from tests.waiting import wait_for
 from tickertape.domain.bar import COLUMNS
 from tickertape.domain.times import parse_utc
-from tickertape.ports import NewEntry, RawRecord, Ruling, Source, SourceUnavailable
+from tickertape.ports.control import Ruling
+from tickertape.ports.delivery import NewEntry
+from tickertape.ports.sources import RawRecord, Source, SourceUnavailable
 from tickertape.usecases.classify import Classifier, TweetRules, Window, bar_classifier, tweet_classifier
 from tickertape.usecases.ingest import Ingest
 from tickertape.usecases.publish import Bell, Publisher

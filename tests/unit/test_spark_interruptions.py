@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from tests.fakes.world import MemoryStore
 from tests.unit.test_spark_workflow import World, tweet
-from tickertape.ports import ObjectMissing
+from tickertape.ports.lake import ObjectMissing
 
 STEPS = ("stage", "tweets", "bars", "features", "publish", "serve", "clean", "crawl")
 

@@ -11,7 +11,7 @@ from tests.fakes.bars import flat, utc
 from tickertape.domain.bar import Bar
 from tickertape.domain.rejects import BadRecord
 from tickertape.domain.splits import KnownSplits, Split, split_ratio, splits_in
-from tickertape.ports import RawRecord
+from tickertape.ports.sources import RawRecord
 from tickertape.sources.splits_file import known_splits
 from tickertape.sources.tape import TapeError
 from tickertape.usecases.classify import Accepted, Window, bar_classifier

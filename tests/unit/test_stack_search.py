@@ -11,7 +11,7 @@ from tests.fakes.records import enriched, raw
 from tests.fakes.search import MemorySearch
 from tests.fakes.world import MemoryStore
 from tickertape.aws import NotDeployed
-from tickertape.ports import ObjectStore
+from tickertape.ports.lake import ObjectStore
 from tickertape.stack.compose_file import read_compose_file
 from tickertape.stack.container_start import container_variables
 from tickertape.stack.containers import Compose

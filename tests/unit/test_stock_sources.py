@@ -10,7 +10,7 @@ import redis
 
 from services.stocks.sources import build_source, interval_of
 from tests.fakes.world import MemoryEvents
-from tickertape.ports import Source, SourceUnavailable
+from tickertape.ports.sources import Source, SourceUnavailable
 from tickertape.settings import BadSettings, Settings, load
 from tickertape.sources.tape import TapeError
 

@@ -15,7 +15,7 @@ from tests.fakes.records import raw, v1
 from tests.fakes.world import NOON
 from tests.waiting import wait_for
 from tickertape.domain.tweet_rules import TweetRules
-from tickertape.ports import SourceUnavailable
+from tickertape.ports.sources import SourceUnavailable
 from tickertape.sources.tape import TapeError, TweetTape
 from tickertape.sources.tape_ahead import TapeAhead
 from tickertape.usecases.classify import tweet_classifier

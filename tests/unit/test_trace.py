@@ -11,7 +11,7 @@ from tests.fakes.records import own
 from tests.fakes.stations import MemoryStations
 from tickertape.domain.rejects import Outcome, Reason, Reject
 from tickertape.domain.sightings import KeptReject, Sighting, TableRows, TapeLine
-from tickertape.ports import Stations
+from tickertape.ports.lake import Stations
 from tickertape.usecases.trace import Trace, UnknownTweet, trace
 
 NOON = datetime(2025, 11, 25, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from tests.fakes.world import MemoryEvents
 from tickertape.domain.area import BoundingBox
 from tickertape.domain.tweet_rules import TweetRules
 from tickertape.domain.window import Window
-from tickertape.ports import Source, SourceUnavailable
+from tickertape.ports.sources import Source, SourceUnavailable
 from tickertape.settings import JETSTREAM_HOSTS, BadSettings, Settings, load
 from tickertape.sources.tape import TapeError
 

@@ -13,8 +13,8 @@ from pydantic_core import to_json
 from tickertape.domain.analysis.models import BadModel, Model, from_document, to_document
 from tickertape.domain.analysis.results import SCHEMA_VERSION, AnalysisResult
 from tickertape.lake.keys import ANALYSES, analysis_key, model_card_key, model_key
-from tickertape.ports import ObjectMissing, ObjectStore
 from tickertape.ports.analysis import AnalysisFailed
+from tickertape.ports.lake import ObjectMissing, ObjectStore
 
 _RESULT = TypeAdapter(AnalysisResult)
 _AGAIN = "make one with `tickertape analysis run`"

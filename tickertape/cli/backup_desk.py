@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tickertape.backups.mongo import MongoDocuments
     from tickertape.control.lease import RedisLease
-    from tickertape.ports import Clock, Events
+    from tickertape.ports.control import Clock, Events
     from tickertape.settings import Settings
     from tickertape.usecases.backup_objects import BackupObjects
 

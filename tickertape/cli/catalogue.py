@@ -10,7 +10,7 @@ from tickertape.cli.console import WRONG_CALL, fail, print_json
 
 if TYPE_CHECKING:
     from tickertape.domain.catalogue import TableEntry
-    from tickertape.ports import Catalogue
+    from tickertape.ports.lake import Catalogue
 
 app = typer.Typer(help="Which tables the lake has.", no_args_is_help=True, rich_markup_mode=None)
 

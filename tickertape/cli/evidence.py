@@ -21,7 +21,7 @@ from tickertape.domain.rejects import Reject
 from tickertape.lake.keys import RawKind, Table, quarantine_prefix, raw_prefix
 from tickertape.lake.store import S3Store, read_events
 from tickertape.lake.tables import CuratedTables, s3_filesystem
-from tickertape.ports import RawRecord
+from tickertape.ports.sources import RawRecord
 from tickertape.serving.keys import SERIES
 from tickertape.serving.store import query, scan
 from tickertape.sinks.flagged import STAGE as WITHHELD

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tickertape.lake.files import LakeFiles
-    from tickertape.ports import Catalogue
+    from tickertape.ports.lake import Catalogue
     from tickertape.settings import Settings
 
 

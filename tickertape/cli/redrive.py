@@ -36,7 +36,7 @@ def redrive(
     from tickertape.cli.context import attach
     from tickertape.control.batch import BatchFailed
     from tickertape.lake.keys import RawKind
-    from tickertape.ports import SinkUnavailable
+    from tickertape.ports.delivery import SinkUnavailable
 
     window = utc_option("--from", since), utc_option("--to", until)
     settings = attach()
@@ -67,7 +67,7 @@ def _redrive(settings: Settings, kind: RawKind, since: datetime | None, until: d
     from tickertape.aws import client
     from tickertape.cli.evidence import station
     from tickertape.lake.keys import RawKind
-    from tickertape.ports import Sink
+    from tickertape.ports.delivery import Sink
     from tickertape.sinks.firehose import FirehoseSink
     from tickertape.sinks.kinesis import KinesisSink
     from tickertape.sinks.mongo import stored_events
@@ -107,7 +107,7 @@ def _missing(place: Station, kind: RawKind) -> dict[str, set[str]]:
 def _entries(kind: RawKind, events: Iterator[dict[str, Any]]) -> Iterator[Any]:
     from tickertape.domain.tweet import encode_line
     from tickertape.lake.keys import RawKind
-    from tickertape.ports import Entry
+    from tickertape.ports.delivery import Entry
     from tickertape.usecases.classify import tweet_partition_key
 
     for event in events:

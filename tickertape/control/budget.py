@@ -10,7 +10,7 @@ import redis
 
 from tickertape.control.clock import wall_time
 from tickertape.control.keys import budget
-from tickertape.ports import BudgetSpent, SourceUnavailable
+from tickertape.ports.sources import BudgetSpent, SourceUnavailable
 
 # A period's count outlives it by a week, for whoever wonders.
 _KEPT_S = 7 * 24 * 3600

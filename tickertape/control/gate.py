@@ -15,7 +15,7 @@ from tickertape.control.keys import GATE, GATE_CALENDAR, GATE_HEARTBEAT, GATE_MO
 from tickertape.control.redis_client import read_hash
 from tickertape.domain.market_hours import Calendar, GateMode, MarketState, Session
 from tickertape.domain.times import format_utc, parse_utc
-from tickertape.ports import Clock, Ruling
+from tickertape.ports.control import Clock, Ruling
 
 # The sources that have a gate of their own, by the service that reads them.
 SERVICES = ("stocks", "twitter")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
     from tickertape.lake.files import LakeFiles
-    from tickertape.ports import Catalogue
+    from tickertape.ports.lake import Catalogue
 
 
 def deployed_lake() -> S3Store:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tickertape.lake.keys import RawKind, raw_prefix
 from tickertape.lake.store import lines_of
-from tickertape.ports import ObjectStore
+from tickertape.ports.lake import ObjectStore
 from tickertape.ports.search import SearchIndex
 from tickertape.usecases.reindex import Reindexed, reindex
 

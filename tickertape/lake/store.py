@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from tickertape.domain.packing import unpack
-from tickertape.ports import ObjectMissing
+from tickertape.ports.lake import ObjectMissing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -18,7 +18,7 @@ from tickertape.lake.catalogue.layout import fits
 from tickertape.lake.files import LakeFile, LakeFiles
 from tickertape.lake.json_rows import read_rows
 from tickertape.lake.keys import CURATED
-from tickertape.ports import Catalogue
+from tickertape.ports.lake import Catalogue
 
 Files = Mapping[str, list[LakeFile]]
 

@@ -8,7 +8,7 @@ import stamina
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tickertape.domain.packing import Limits, Packed, calls, pack
-from tickertape.ports import Entry, SinkUnavailable
+from tickertape.ports.delivery import Entry, SinkUnavailable
 
 # Sends one call and returns the records the service did not take.
 Send = Callable[[Sequence[Packed]], list[Packed]]

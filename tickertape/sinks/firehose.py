@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tickertape.domain.packing import FIREHOSE, Packed
-from tickertape.ports import Entry
+from tickertape.ports.delivery import Entry
 from tickertape.sinks.batching import deliver_packed
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from tickertape.domain.rejects import Outcome, Reason, Reject
 from tickertape.domain.times import format_utc
-from tickertape.ports import Entry, Events, Flags, Sink
+from tickertape.ports.control import Events, Flags
+from tickertape.ports.delivery import Entry, Sink
 from tickertape.sinks.ledger import LedgerSink
 
 STAGE = "withheld"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tickertape.lake.keys import quarantine_key
-from tickertape.ports import Entry, ObjectStore, SinkUnavailable
+from tickertape.ports.delivery import Entry, SinkUnavailable
+from tickertape.ports.lake import ObjectStore
 
 
 class LedgerSink:

@@ -12,7 +12,7 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from tickertape.domain.times import format_utc
 from tickertape.lake.keys import RawKind
-from tickertape.ports import Entry, SinkUnavailable
+from tickertape.ports.delivery import Entry, SinkUnavailable
 
 _DUPLICATE_KEY = 11000
 Index = list[tuple[str, int]]

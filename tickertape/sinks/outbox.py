@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
-from tickertape.ports import Entry, NewEntry, NoRoom, Position, SinkUnavailable
+from tickertape.ports.delivery import Entry, NewEntry, NoRoom, SinkUnavailable
+from tickertape.ports.sources import Position
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (

@@ -15,7 +15,8 @@ from typing import Any
 from websockets.sync.client import ClientConnection
 
 from tickertape.domain.bar_formats import alpaca_bar
-from tickertape.ports import Events, Position, RawRecord, SourceRefused, SourceUnavailable
+from tickertape.ports.control import Events
+from tickertape.ports.sources import Position, RawRecord, SourceRefused, SourceUnavailable
 from tickertape.sources.live_bars import NewBars
 from tickertape.sources.price_socket import as_bytes, connected, decoded, listen
 

@@ -21,7 +21,8 @@ from tickertape.domain.bar_formats import (
     UnknownSymbol,
     alphavantage_bars,
 )
-from tickertape.ports import Budget, BudgetSpent, Events, Position, RawRecord, SourceRefused, SourceUnavailable
+from tickertape.ports.control import Events
+from tickertape.ports.sources import Budget, BudgetSpent, Position, RawRecord, SourceRefused, SourceUnavailable
 from tickertape.sources.live_bars import NewBars, pulses
 
 URL = "https://www.alphavantage.co"

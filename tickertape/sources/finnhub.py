@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 from tickertape.domain.bar_formats import ProviderBar
 from tickertape.domain.trade_bars import Trade, TradeBar, TradeBars
-from tickertape.ports import Events, Position, RawRecord, SourceRefused, SourceUnavailable
+from tickertape.ports.control import Events
+from tickertape.ports.sources import Position, RawRecord, SourceRefused, SourceUnavailable
 from tickertape.sources.live_bars import NewBars
 from tickertape.sources.price_socket import as_bytes, connected, decoded, listen
 

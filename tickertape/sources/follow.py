@@ -13,7 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from tickertape.ports import Events, Position, RawRecord, SourceUnavailable
+from tickertape.ports.control import Events
+from tickertape.ports.sources import Position, RawRecord, SourceUnavailable
 from tickertape.sources.tape import BOM, BarRows
 
 _IDLE_S = 0.25

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.sync.client import ClientConnection, connect
 
 from tickertape.domain.bluesky import POSTS, creates_post
-from tickertape.ports import Position, RawRecord, SourceUnavailable
+from tickertape.ports.sources import Position, RawRecord, SourceUnavailable
 
 # The hosts see the network at slightly different times, so reading begins earlier than it ended, microseconds.
 REWIND_US = 5_000_000

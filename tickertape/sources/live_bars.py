@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from tickertape.domain.bar_formats import ProviderBar
-from tickertape.ports import Position, RawRecord
+from tickertape.ports.sources import Position, RawRecord
 
 MINUTE = timedelta(minutes=1)
 _PULSE_S = 0.25

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tickertape.ports import Position, RawRecord
+from tickertape.ports.sources import Position, RawRecord
 
 
 class Nothing:

@@ -11,7 +11,7 @@ from typing import Any
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from tickertape.ports import SourceRefused, SourceUnavailable
+from tickertape.ports.sources import SourceRefused, SourceUnavailable
 
 _OPEN_S = 10.0
 # A generator that is closed waits this long for the provider's good-bye.

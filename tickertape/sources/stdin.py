@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from tickertape.ports import Position, RawRecord
+from tickertape.ports.sources import Position, RawRecord
 
 _WAIT_S = 0.5
 _CHUNK_BYTES = 65_536

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tickertape.domain.symbols import BadSymbols, SymbolList, parse_symbols
-from tickertape.ports import Events
+from tickertape.ports.control import Events
 
 # What tells one version of a file from the next: when it was changed, its size, its inode.
 _Version = tuple[int, int, int]

@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 from tickertape.domain.bar import COLUMNS
 from tickertape.domain.times import parse_utc
-from tickertape.ports import Position, RawRecord
+from tickertape.ports.sources import Position, RawRecord
 
 BOM = b"\xef\xbb\xbf"
 # Bytes unpacked at once: `gzip` makes a turn in Python for each buffer, and its own has 8 KB.

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from tickertape.domain.parsed import parse_record
-from tickertape.ports import Position, RawRecord, SourceUnavailable
+from tickertape.ports.sources import Position, RawRecord, SourceUnavailable
 from tickertape.sources.tape import TapeError, TweetTape
 
 # About a hundred tweets.

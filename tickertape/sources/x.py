@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from tickertape.ports import Budget, BudgetSpent, Events, Position, RawRecord, SourceRefused, SourceUnavailable
+from tickertape.ports.control import Events
+from tickertape.ports.sources import Budget, BudgetSpent, Position, RawRecord, SourceRefused, SourceUnavailable
 from tickertape.sources.x_client import NAME, StreamRules
 from tickertape.sources.x_rules import TooManyRules
 from tickertape.sources.x_stream import SILENCE_S, XStream

@@ -10,7 +10,7 @@ import requests
 import tweepy
 from requests.adapters import HTTPAdapter
 
-from tickertape.ports import SourceRefused, SourceUnavailable
+from tickertape.ports.sources import SourceRefused, SourceUnavailable
 
 NAME = "x"
 # Rules with this tag are ours: only they are removed.

@@ -15,7 +15,7 @@ from typing import Any
 
 import tweepy
 
-from tickertape.ports import SourceRefused, SourceUnavailable
+from tickertape.ports.sources import SourceRefused, SourceUnavailable
 from tickertape.sources.x_client import NAME, TWEEPY_URL, Elsewhere, failure
 
 # What the parser of tweets reads.

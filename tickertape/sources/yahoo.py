@@ -19,7 +19,8 @@ from curl_cffi.requests.exceptions import HTTPError, RequestException
 from yfinance.exceptions import YFException, YFPricesMissingError, YFRateLimitError
 
 from tickertape.domain.bar_formats import ProviderBar
-from tickertape.ports import Events, Position, RawRecord, SourceRefused, SourceUnavailable
+from tickertape.ports.control import Events
+from tickertape.ports.sources import Position, RawRecord, SourceRefused, SourceUnavailable
 from tickertape.sources.live_bars import MINUTE, NewBars, pulses
 
 _CLOSED_GATE_S = 1.0

@@ -17,8 +17,7 @@ from packaging.utils import canonicalize_name
 _OWN = (
     "__init__.py",
     "aws.py",
-    "ports/__init__.py",
-    "ports/search.py",
+    "ports",
     "domain",
     "lake/__init__.py",
     "lake/keys.py",

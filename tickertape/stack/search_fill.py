@@ -10,7 +10,7 @@ from tickertape.aws import NotDeployed
 from tickertape.lake.deployed import deployed_lake
 from tickertape.lake.keys import RawKind, raw_prefix
 from tickertape.lake.reindexing import reindex_lake
-from tickertape.ports import ObjectStore
+from tickertape.ports.lake import ObjectStore
 from tickertape.ports.search import SearchIndex, SearchUnavailable
 from tickertape.stack.programme import Report
 

@@ -13,8 +13,8 @@ from tickertape.domain.bson_frames import count_documents
 from tickertape.domain.manifest import MANIFEST, CollectionBackup, Manifest
 from tickertape.domain.times import format_utc
 from tickertape.domain.tweet import SCHEMA_VERSION
-from tickertape.ports import Clock
 from tickertape.ports.backups import BackupError, BackupStoreFailed, DocumentStore, Lease, StoredCollection
+from tickertape.ports.control import Clock
 from tickertape.usecases.backup_objects import BackupObjects, Report, quiet
 from tickertape.usecases.backups import remove, sweep
 

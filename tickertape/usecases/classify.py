@@ -16,7 +16,7 @@ from tickertape.domain.times import format_utc
 from tickertape.domain.tweet import Tweet
 from tickertape.domain.tweet_rules import TweetRules
 from tickertape.domain.window import Window
-from tickertape.ports import RawRecord
+from tickertape.ports.sources import RawRecord
 
 __all__ = [
     "STAGE",

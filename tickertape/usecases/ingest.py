@@ -10,20 +10,9 @@ from datetime import datetime
 from threading import Event
 
 from tickertape.domain.rejects import Reject
-from tickertape.ports import (
-    Clock,
-    Events,
-    Gate,
-    NewEntry,
-    NoRoom,
-    Outbox,
-    Progress,
-    RawRecord,
-    Ruling,
-    Source,
-    SourceRefused,
-    SourceUnavailable,
-)
+from tickertape.ports.control import Clock, Events, Gate, Progress, Ruling
+from tickertape.ports.delivery import NewEntry, NoRoom, Outbox
+from tickertape.ports.sources import RawRecord, Source, SourceRefused, SourceUnavailable
 from tickertape.usecases.classify import Accepted, Classifier, duplicate, outside_hours
 from tickertape.usecases.shortage import Shortage
 from tickertape.usecases.upstream import Upstream

@@ -8,7 +8,8 @@ from threading import Condition, Event, Thread
 
 import structlog
 
-from tickertape.ports import Events, Outbox, Sink, SinkUnavailable
+from tickertape.ports.control import Events
+from tickertape.ports.delivery import Outbox, Sink, SinkUnavailable
 
 # Four full Firehose records; enough to fill several Kinesis calls.
 _BATCH_ENTRIES = 2000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from tickertape.ports import Entry, Sink
+from tickertape.ports.delivery import Entry, Sink
 
 _BATCH = 2000
 

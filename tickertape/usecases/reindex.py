@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tickertape.domain.rejects import BadRecord
 from tickertape.domain.search import Document, read_document
-from tickertape.ports import ObjectMissing
+from tickertape.ports.lake import ObjectMissing
 from tickertape.ports.search import SearchIndex, Unindexed
 
 # The lines of an object of the lake, by its key; None when its content is broken.

@@ -10,7 +10,9 @@ from types import FrameType
 
 import structlog
 
-from tickertape.ports import Clock, Events, Gate, Outbox, Progress, Sink, Source
+from tickertape.ports.control import Clock, Events, Gate, Progress
+from tickertape.ports.delivery import Outbox, Sink
+from tickertape.ports.sources import Source
 from tickertape.usecases.classify import Classifier
 from tickertape.usecases.ingest import Ingest
 from tickertape.usecases.publish import Bell, Publisher

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 
-from tickertape.ports import Events, NoRoom, Source
+from tickertape.ports.control import Events
+from tickertape.ports.delivery import NoRoom
+from tickertape.ports.sources import Source
 
 # A long shortage is told again this often, seconds.
 _AGAIN_S = 60.0

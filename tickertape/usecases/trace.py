@@ -13,7 +13,7 @@ from tickertape.domain.rejects import BadRecord, Outcome, Reason
 from tickertape.domain.sightings import KeptReject, TapeLine
 from tickertape.domain.times import format_utc
 from tickertape.domain.tweet import Tweet
-from tickertape.ports import Stations
+from tickertape.ports.lake import Stations
 from tickertape.usecases.classify import STAGE
 
 _CONTENTLESS = f"{Outcome.DROPPED}:{Reason.NO_CONTENT}"

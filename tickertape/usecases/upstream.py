@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from tickertape.ports import Events, SourceRefused, SourceUnavailable
+from tickertape.ports.control import Events
+from tickertape.ports.sources import SourceRefused, SourceUnavailable
 
 _FIRST_S, _MOST_S = 1.0, 60.0
 # A key that a provider refuses may be put right on its side.

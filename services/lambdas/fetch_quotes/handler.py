@@ -31,7 +31,7 @@ from tickertape.domain.market_hours import NEW_YORK
 from tickertape.domain.rejects import BadRecord, Outcome, Reject
 from tickertape.domain.times import format_utc, parse_utc
 from tickertape.domain.tweet import encode_line
-from tickertape.ports import Entry
+from tickertape.ports.delivery import Entry
 from tickertape.sinks.firehose import FirehoseSink
 from tickertape.sinks.kinesis import KinesisSink
 

@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus
 
 from tickertape.aws import client
 from tickertape.lake.store import S3Store, lines_of
-from tickertape.ports import ObjectMissing, ObjectStore
+from tickertape.ports.lake import ObjectMissing, ObjectStore
 from tickertape.ports.search import SearchIndex
 from tickertape.search.opensearch import OpenSearch
 from tickertape.usecases.reindex import Documents

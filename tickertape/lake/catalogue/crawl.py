@@ -25,7 +25,7 @@ from tickertape.lake.catalogue.raw import JSON_TABLES, RawSample, sample
 from tickertape.lake.catalogue.report import Change, CrawlReport, Found
 from tickertape.lake.files import LakeFile, LakeFiles
 from tickertape.lake.keys import CURATED
-from tickertape.ports import Catalogue
+from tickertape.ports.lake import Catalogue
 
 _READERS = 8
 _BY, _US = "crawled_by", "tickertape"

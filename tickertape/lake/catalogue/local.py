@@ -9,7 +9,7 @@ from typing import Any
 from tickertape.domain.catalogue import PartitionEntry, TableEntry
 from tickertape.lake.catalogue.shape import DATABASE, partition_entry, partition_input, table_entry, table_input
 from tickertape.lake.keys import catalogue_key, catalogue_prefix
-from tickertape.ports import ObjectStore
+from tickertape.ports.lake import ObjectStore
 
 _TABLES, _PARTITIONS = "tables", "partitions"
 

@@ -10,7 +10,7 @@ from tickertape.aws import is_not_there
 from tickertape.lake.catalogue.glue import GlueCatalogue
 from tickertape.lake.catalogue.local import LocalCatalogue
 from tickertape.lake.catalogue.shape import DATABASE
-from tickertape.ports import Catalogue, ObjectStore
+from tickertape.ports.lake import Catalogue, ObjectStore
 
 
 def open_catalogue(glue: Any, store: ObjectStore) -> Catalogue:
