@@ -21,7 +21,7 @@ from tickertape.ports.backups import BackupError, BackupStoreFailed, LeaseTaken,
 from tickertape.usecases.backup import BackupMaker, Occasion
 from tickertape.usecases.backup_objects import BackupObjects
 from tickertape.usecases.backups import Damaged, NoBackup, choose, find_backups, remove, sweep
-from tickertape.usecases.restore import BadPlan, Plan, RestoredCollection, Restorer
+from tickertape.usecases.restore import BadPlan, Plan, RestoredCollection, Restorer, read_metadata
 
 REPO = Path(__file__).parents[2]
 DB = "tickertape"
@@ -127,6 +127,13 @@ def test_mongorestore_finds_its_way_through_a_folder() -> None:
     assert {name: list(map(bson.decode, source.databases[DB][name].documents.values())) for name in found} == {
         name: bson.decode_all(files["bson.gz"]) for name, files in found.items()
     }
+
+
+def test_the_definition_of_an_old_mongodump_is_read() -> None:
+    """It leaves out what its file's name says, and the kind."""
+    assert StoredCollection("bars", "collection", {}, [{"name": "_id_"}], "5e") == read_metadata(
+        b'{"options":{},"indexes":[{"name":"_id_"}],"uuid":"5e"}', "bars"
+    )
 
 
 def test_a_manifest_is_read_as_it_was_written() -> None:

@@ -124,7 +124,7 @@ class Restorer:
         self._report(text, done)
 
     def _collection(self, manifest: Manifest, collection: CollectionBackup, plan: Plan) -> RestoredCollection:
-        definition = read_metadata(self._objects.whole(manifest, collection.metadata))
+        definition = read_metadata(self._objects.whole(manifest, collection.metadata), collection.name)
         if plan.drop:
             self._documents.drop(plan.database, collection.name)
         self._documents.make(plan.database, definition)
@@ -173,8 +173,11 @@ class Restorer:
                 )
 
 
-def read_metadata(body: bytes) -> StoredCollection:
+def read_metadata(body: bytes, name: str) -> StoredCollection:
     """A collection's definition as mongodump writes it.
+
+    Args:
+        name: the collection's; mongodump before version 100 tells it by the file's name only.
 
     Raises:
         Damaged: it is none.
@@ -182,7 +185,7 @@ def read_metadata(body: bytes) -> StoredCollection:
     try:
         document = json.loads(body)
         return StoredCollection(
-            name=document["collectionName"],
+            name=document.get("collectionName", name),
             kind=document.get("type", "collection"),
             options=document.get("options", {}),
             indexes=document["indexes"],
