@@ -232,6 +232,19 @@ def test_store_away_and_back() -> None:
     assert ["2014"] == counts.periods(reader, Level.YEARLY)
 
 
+def test_the_header_asks_only_when_nobody_else_did() -> None:
+    """Whether DynamoDB answers is known from any answer of the last seconds."""
+    world = full_world()
+    reader = world.reader()
+    counts.periods(reader, Level.YEARLY)
+    asked = len(world.dynamodb.queries)
+    reader.check()
+    assert asked == len(world.dynamodb.queries)
+    world.seconds += FAST_S
+    reader.check()
+    assert asked + 1 == len(world.dynamodb.queries)
+
+
 def test_missing_table_asks_for_the_names_again() -> None:
     """A stack that was made anew is found under its new names."""
     world = full_world()
