@@ -8,14 +8,17 @@ from typing import Any
 
 import boto3
 import pytest
+from pymongo import MongoClient
 
 from tests.contract import whole_periods
 from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.fakes.world import MemoryStore
 from tests.integration.conftest import Stack
 from tickertape.lake.store import S3Store
+from tickertape.ports.delivery import Entry
 from tickertape.ports.lake import ObjectMissing, ObjectStore
 from tickertape.serving.store import delete_items, query, scan, write_items
+from tickertape.sinks.mongo import TWEET_INDEXES, MongoSink
 
 pytestmark = pytest.mark.integration
 KEY = ("symbol_interval", "ts")
@@ -134,3 +137,17 @@ def test_no_reader_sees_half_a_period(
 ) -> None:
     """Periods are rewritten while somebody reads: each clause holds on the emulator as it does on the fake."""
     clause(store)
+
+
+def test_the_data_store_takes_more_than_one_insert_and_what_it_has_already(stack: Stack) -> None:
+    """A batch of several inserts arrives whole, also where documents of each were there before."""
+    lines = [b'{"created_at": "2014-06-06T14:00:00Z", "tickers": ["AAPL"]}'] * 450
+    entries = [Entry(number, False, f"{number:03}", "key", line) for number, line in enumerate(lines)]
+    with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{stack.ports['MONGO']}/?directConnection=true") as mongo:
+        sink = MongoSink(mongo["contract"]["sink"], TWEET_INDEXES)
+        try:
+            sink.deliver(entries[::100])
+            sink.deliver(entries)
+            assert [entry.event_id for entry in entries] == sorted(mongo["contract"]["sink"].distinct("_id"))
+        finally:
+            mongo.drop_database("contract")

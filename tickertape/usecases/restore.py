@@ -16,8 +16,8 @@ from tickertape.usecases.backup import TIME_FIELDS, VIEW
 from tickertape.usecases.backup_objects import BackupObjects, Report, quiet
 from tickertape.usecases.backups import Damaged
 
-# What goes to the server at once, documents and bytes.
-_BATCH = 1000
+# What goes to the server at once, documents and bytes; as many as `tickertape.sinks.mongo` inserts, for its reason.
+_BATCH = 200
 _BATCH_BYTES = 4 << 20
 _TTL = "expireAfterSeconds"
 
