@@ -8,6 +8,7 @@ import pytest
 
 from tickertape.settings import Settings
 from tickertape.stack.compose_file import BadComposeFile, parse_duration, read_compose_file, start_order
+from tickertape.stack.environment import user_environment
 from tickertape.stack.interpolation import BadVariable, interpolate
 from tickertape.stack.secret_files import ALL
 
@@ -168,7 +169,7 @@ def test_our_own_file_publishes_on_this_machine_only_and_orders_its_services() -
     assert 6 == len(published)
     # Only the dashboard, which asks who comes, can be published elsewhere.
     assert all(line.startswith(('ports: ["127.0.0.1:', f'ports: ["{DASHBOARD}:')) for line in published)
-    services = read_compose_file(REPO / "docker-compose.yml", {})
+    services = read_compose_file(REPO / "docker-compose.yml", {"COMPOSE_PROFILES": "batch"})
     assert "http://localstack:4566" == services["twitter"].environment["AWS_ENDPOINT_URL"]
     assert [
         ["localstack", "redis", "mongo"],
@@ -180,6 +181,20 @@ def test_our_own_file_publishes_on_this_machine_only_and_orders_its_services() -
     assert f"TICKERTAPE_DASHBOARD_PUBLISHED: {DASHBOARD}\n" in text
     assert "127.0.0.1" == services["dashboard"].environment["TICKERTAPE_DASHBOARD_PUBLISHED"]
     assert any(line.startswith(f'ports: ["{DASHBOARD}:${{TICKERTAPE_DASHBOARD_PORT') for line in published)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({}, "batch"), ({"COMPOSE_PROFILES": "search"}, "batch,search"), ({"COMPOSE_PROFILES": "*"}, "*")],
+)
+def test_the_batch_is_a_profile_that_a_stack_always_runs(tmp_path: Path, given: dict[str, str], expected: str) -> None:
+    """Whatever else is asked for, in the environment or in `.env`; the file by itself is the stream."""
+    asked = user_environment(tmp_path, given)
+    assert expected == asked["COMPOSE_PROFILES"]
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in given.items()))
+    assert asked == user_environment(tmp_path, {})
+    file = REPO / "docker-compose.yml"
+    assert [("batch",), ()] == [read_compose_file(file, each)["spark"].profiles for each in ({}, asked)]
 
 
 def test_every_setting_of_the_services_reaches_one() -> None:

@@ -7,18 +7,27 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from tickertape.stack.compose_file import is_asked
 from tickertape.stack.embedded import Site, stack_variables
 from tickertape.stack.programme import Feed
 
 # Each would lead boto3 away from the stack's endpoint, or to someone's account.
 _LEADS_AWAY = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 _SERVICE_ENDPOINT = "AWS_ENDPOINT_URL_"
+# The profile of docker-compose.yml that Spark is in.
+_BATCH = "batch"
 
 
 def user_environment(repo: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """What the user set: `.env` of the repository, and over it the environment."""
+    """What the user set: `.env` of the repository, and over it the environment.
+
+    And the profile of the batch, which only the Compose file by itself runs without: `up` ends with counts.
+    """
     stored = {name: value for name, value in dotenv_values(repo / ".env").items() if value is not None}
-    return {**stored, **environ}
+    given = {**stored, **environ}
+    if not is_asked(_BATCH, given):
+        given["COMPOSE_PROFILES"] = ",".join(filter(None, (_BATCH, given.get("COMPOSE_PROFILES"))))
+    return given
 
 
 def client_environment(site: Site, region: str, feed: Feed) -> dict[str, str]:
