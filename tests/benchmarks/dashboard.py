@@ -4,7 +4,8 @@ The store is filled through the serving adapter with made-up tweets of thirty da
 but the emulator, a Redis and the dashboard. What is asked is what a browser asked: each page is opened in Chromium once
 and its calls are kept. Each is then
 
-- asked alone, every answer of DynamoDB anew (`cold`): it should stay flat while the store grows;
+- asked alone, every answer of DynamoDB anew (`cold`), and how much of that is the dashboard's own: that has to stay
+  flat while the store grows, and the rest too where the database finds items without sorting all of a partition;
 - asked by twenty viewers at once, over HTTP, of the production server, who look around for two seconds between pages.
 
 The emulator's share is in all of it, and the viewers take their part of the same processors.
@@ -26,21 +27,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 import httpx
-import orjson
 import psutil
-import redis
-from dash import Dash
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
 from dashboard.app import create_app, impatient_dynamodb, serve
 from dashboard.queries.impatient import ImpatientRedis
+from tests.benchmarks.dashboard_calls import CALLBACK, SAMPLES, Call, Took, asked, cold
 from tests.benchmarks.dashboard_store import NOW, fill, make_tables
 from tests.benchmarks.emulator import emulator
 from tests.contract.conftest import redis_server
@@ -54,19 +51,15 @@ from tickertape.stack.probes import http_probe
 
 _SIZES = "50000,500000"
 PAGES = ("/", "/?ticker=T0", "/tweets", "/tweets?words=margin", "/ticker?t=T0,T1", "/prices", "/map", "/operations")
-_CALLBACK = "/_dash-update-component"
-_SAMPLES = 3
 _VIEWERS, _LOOKS_AROUND_S, _WATCHED_S = 20, 2.0, 30.0
-_QUIET_MS, _PATIENCE_MS = 3_000, 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """What a page asked on its first load: which view, and the body of the request."""
+class FirstPage:
+    """Milliseconds until the overview shows its controls, and until its tweets, figures and rows are there."""
 
-    page: str
-    view: str
-    body: bytes
+    frame: float
+    filled: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +71,8 @@ class Measured:
     """
 
     tweets: int
-    first_page: float
-    cold: dict[str, float]
+    first_page: Sequence[FirstPage]
+    cold: dict[str, Took]
     viewers: Sequence[float]
     processor: float
 
@@ -109,21 +102,17 @@ def _measure(size: int, folder: Path) -> Measured:
         write_state(control, ClockState(NOW, wall_time(), 1.0, paused=True))
         with _serving(port, url) as (address, server), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            calls = [call for page in PAGES for call in _asked(browser, address, page)]
-            first_page = statistics.median(_first_page(browser, address) for _ in range(_SAMPLES))
+            calls = [call for page in PAGES for call in asked(browser, address, page)]
+            first_page = [_first_page(browser, address) for _ in range(SAMPLES)]
             browser.close()
             before = sum(server.cpu_times()[:2])
             viewers = _watched(address, calls)
             processor = (sum(server.cpu_times()[:2]) - before) * 1000 / len(viewers)
-        return Measured(size, first_page, _cold(calls, control), viewers, processor)
-
-
-def _app(control: redis.Redis, monotonic: Callable[[], float] = time.monotonic) -> Dash:
-    return create_app(lambda: RESOURCES, impatient_dynamodb, control, monotonic=monotonic)
+        return Measured(size, first_page, cold(calls, control), viewers, processor)
 
 
 def _serve(port: int, redis_url: str) -> None:
-    serve(_app(ImpatientRedis.at(redis_url)), "127.0.0.1", port)
+    serve(create_app(lambda: RESOURCES, impatient_dynamodb, ImpatientRedis.at(redis_url)), "127.0.0.1", port)
 
 
 @contextmanager
@@ -140,66 +129,19 @@ def _serving(port: int, redis_url: str) -> Iterator[tuple[str, psutil.Process]]:
         server.join(10)
 
 
-def _asked(browser: Browser, address: str, path: str) -> list[Call]:
-    """Open a page; what it asked until it was quiet, each view once."""
-    page = browser.new_page()
-    calls: dict[str, Call] = {}
-
-    def keep(request: Any) -> None:
-        if urlsplit(request.url).path == _CALLBACK:
-            body = request.post_data_buffer
-            # `..a.children...b.data..`, or `a.data@HASH` of a callback that shares its output.
-            view = str(orjson.loads(body)["output"]).strip(".").split("...")[0].split("@")[0].replace(".", " ")
-            calls.setdefault(view, Call(path, view, body))
-
-    page.on("request", keep)
-    page.goto(address + path)
-    page.locator("#page h2").first.wait_for()
-    expect(page.locator(".tweet-skeleton")).to_have_count(0, timeout=_PATIENCE_MS)
-    # Some views follow others, and refreshes repeat what is known already.
-    known = -1
-    while known < len(calls):
-        known = len(calls)
-        page.wait_for_timeout(_QUIET_MS)
-    page.close()
-    return list(calls.values())
-
-
-def _first_page(browser: Browser, address: str) -> float:
-    """Milliseconds until the overview shows its tweets, figures and rows, in a browser without a cache."""
+def _first_page(browser: Browser, address: str) -> FirstPage:
+    """Open the overview in a browser without a cache."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
     began = time.perf_counter()
     page.goto(address)
+    page.locator("#page h2").first.wait_for()
+    frame = time.perf_counter() - began
     for part in ("[data-tweet-id]", "#top-figure .bars", "#trend-figure .bars", ".ag-row"):
         page.locator(part).first.wait_for(state="attached")
-    took = (time.perf_counter() - began) * 1000
+    filled = time.perf_counter() - began
     context.close()
-    return took
-
-
-def _cold(calls: Sequence[Call], control: redis.Redis) -> dict[str, float]:
-    """The median of each call's milliseconds, of an app whose clock makes every cached answer too old."""
-    # It stands during a call: an answer that took long is kept longer.
-    age_s = [0.0]
-    browser = _app(control, lambda: age_s[0]).server.test_client()
-    found = {}
-    for call in calls:
-        times = []
-        for _ in range(_SAMPLES):
-            age_s[0] += 1_000
-            began = time.perf_counter()
-            answer = browser.post(
-                _CALLBACK,
-                data=call.body,
-                content_type="application/json",
-                headers={"Origin": "http://localhost", "Host": "localhost"},
-            )
-            times.append((time.perf_counter() - began) * 1000)
-            if answer.status_code not in (200, 204):
-                sys.exit(f"{call.page} {call.view} answered {answer.status_code}: the figures mean nothing")
-        found[f"{call.page}  {call.view}"] = statistics.median(times)
-    return found
+    return FirstPage(frame * 1000, filled * 1000)
 
 
 def _watched(address: str, calls: Sequence[Call]) -> list[float]:
@@ -228,7 +170,7 @@ def _look_around(
         while time.monotonic() < until:
             for body in dice.choice(pages):
                 began = time.perf_counter()
-                browser.post(_CALLBACK, content=body).raise_for_status()
+                browser.post(CALLBACK, content=body).raise_for_status()
                 times.append((time.perf_counter() - began) * 1000)
             time.sleep(dice.uniform(0.5, 1.5) * _LOOKS_AROUND_S)
 
@@ -239,22 +181,32 @@ def _show(found: Sequence[Measured]) -> None:
     for each in found:
         table.add_column(f"{each.tweets:,}", justify="right")
     table.add_column("growth", justify="right")
+    for each in found:
+        table.add_column(f"own, {each.tweets:,}", justify="right")
+    table.add_column("growth", justify="right")
     for name in found[0].cold:
-        values = [each.cold.get(name, float("nan")) for each in found]
-        table.add_row(name, *(f"{value:.1f}" for value in values), f"{values[-1] / values[0]:.2f}")
+        took = [each.cold.get(name, Took(float("nan"), float("nan"))) for each in found]
+        table.add_row(name, *_grown([each.all for each in took]), *_grown([each.own for each in took]))
     table.add_section()
     lines: dict[str, Callable[[Measured], float]] = {
+        "all views": lambda each: sum(took.all for took in each.cold.values()),
+        "all views, own": lambda each: sum(took.own for took in each.cold.values()),
         f"{_VIEWERS} viewers, median": lambda each: statistics.median(each.viewers),
         f"{_VIEWERS} viewers, p95": lambda each: statistics.quantiles(each.viewers, n=20)[-1],
         f"{_VIEWERS} viewers, processor a call": lambda each: each.processor,
         f"{_VIEWERS} viewers, calls a second": lambda each: len(each.viewers) / _WATCHED_S,
-        "first page in Chromium": lambda each: each.first_page,
+        "first page in Chromium, its frame": lambda each: statistics.median(page.frame for page in each.first_page),
+        "first page in Chromium, filled": lambda each: statistics.median(page.filled for page in each.first_page),
     }
     for name, value in lines.items():
-        values = [value(each) for each in found]
-        table.add_row(name, *(f"{each:.1f}" for each in values), f"{values[-1] / values[0]:.2f}")
-    Console(width=120).print(table)
+        table.add_row(name, *_grown([value(each) for each in found]))
+    Console(width=140).print(table)
     print(f"{os.cpu_count()} processors, {datetime.now(UTC):%Y-%m-%d}")
+
+
+def _grown(values: Sequence[float]) -> list[str]:
+    """The values, and how many times the first the last is."""
+    return [*(f"{value:.1f}" for value in values), f"{values[-1] / values[0]:.2f}"]
 
 
 if __name__ == "__main__":
