@@ -1,4 +1,4 @@
-"""MiniStack without the rest of the stack, for what needs nothing else."""
+"""An emulator alone that the resources can be deployed to."""
 
 from __future__ import annotations
 
@@ -13,11 +13,8 @@ from typing import Any
 
 import boto3
 
-from tests.ports import free_ports
-from tests.waiting import wait_for
+from tests.ministack import ministack
 from tickertape.stack.bundle import build_all
-from tickertape.stack.embedded import ministack_program
-from tickertape.stack.probes import http_probe
 
 REPO = Path(__file__).parents[2]
 
@@ -55,27 +52,5 @@ class Aws:
 def emulator_in(folder: Path) -> Iterator[Aws]:
     """One that runs as long as the context lasts, with the functions' packages beside it."""
     build_all(REPO, folder / "build")
-    (port,) = free_ports(1)
-    program = ministack_program(REPO)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "DOCKER_HOST": "unix:///nonexistent.sock",
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "SFTP_ENABLED": "0",
-        "IOT_MTLS_ENABLED": "0",
-        "TMPDIR": str(folder),
-        "HOME": str(folder),
-    }
-    with (folder / "emulator.log").open("w") as log:
-        emulator = subprocess.Popen(
-            [program.with_name("python"), program], env=environment, cwd=folder, stdout=log, stderr=log
-        )
-    endpoint = f"http://127.0.0.1:{port}"
-    try:
-        probe = http_probe(f"{endpoint}/_ministack/ready")
-        wait_for(lambda: not probe(), 60)
+    with ministack(folder) as endpoint:
         yield Aws(endpoint, folder / "build")
-    finally:
-        emulator.terminate()
-        emulator.wait(30)

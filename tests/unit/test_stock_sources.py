@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import redis
@@ -11,23 +10,10 @@ import redis
 from services.stocks.sources import build_source, interval_of
 from tests.fakes.world import MemoryEvents
 from tickertape.ports.sources import Source, SourceUnavailable
-from tickertape.settings import BadSettings, Settings, load
+from tickertape.settings import BadSettings, Settings
 from tickertape.sources.tape import TapeError
 
 Given = Callable[..., Settings]
-
-
-@pytest.fixture
-def given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Given:
-    """Settings from these variables alone."""
-
-    def loaded(**variables: str) -> Settings:
-        monkeypatch.chdir(tmp_path)  # no .env here
-        for name, value in variables.items():
-            monkeypatch.setenv(f"TICKERTAPE_{name.upper()}", value)
-        return load()
-
-    return loaded
 
 
 def built(settings: Settings) -> Source:

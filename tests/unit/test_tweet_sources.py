@@ -14,23 +14,10 @@ from tickertape.domain.area import BoundingBox
 from tickertape.domain.tweet_rules import TweetRules
 from tickertape.domain.window import Window
 from tickertape.ports.sources import Source, SourceUnavailable
-from tickertape.settings import JETSTREAM_HOSTS, BadSettings, Settings, load
+from tickertape.settings import JETSTREAM_HOSTS, BadSettings, Settings
 from tickertape.sources.tape import TapeError
 
 Given = Callable[..., Settings]
-
-
-@pytest.fixture
-def given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Given:
-    """Settings from these variables alone."""
-
-    def loaded(**variables: str) -> Settings:
-        monkeypatch.chdir(tmp_path)  # no .env here
-        for name, value in variables.items():
-            monkeypatch.setenv(f"TICKERTAPE_{name.upper()}", value)
-        return load()
-
-    return loaded
 
 
 @pytest.fixture
