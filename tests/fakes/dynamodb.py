@@ -72,7 +72,9 @@ class MemoryDynamoDB:
         start = arguments.get("ExclusiveStartKey", {"at": 0})["at"]
         end = start + min(self._page, arguments.get("Limit", self._page))
         more = {"LastEvaluatedKey": {"at": end}} if end < len(found) else {}
-        return {"Items": found[start:end], **more}
+        wanted = arguments.get("AttributesToGet")
+        items = [{name: item[name] for name in wanted if name in item} if wanted else item for item in found[start:end]]
+        return {"Items": items, **more}
 
     def _key(self, table: str, item: dict[str, Any]) -> tuple[str, ...]:
         return tuple(item[name]["S"] for name in self._keys[table])

@@ -66,6 +66,8 @@ def test_items_come_back_in_order_and_within_bounds(dynamodb: Any) -> None:
         assert [58.5, 59.5] == closes(dynamodb, sort=("ts", "058", None))
         assert [0.5, 1.5] == closes(dynamodb, sort=("ts", None, "001"))
         assert [59.5, 58.5] == closes(dynamodb, newest_first=True, limit=2)
+        keys = query(dynamodb, "prices", ("symbol_interval", "TEST#1m"), sort=("ts", "058", None), attributes=("ts",))
+        assert [{"ts": "058"}, {"ts": "059"}] == keys
     finally:
         delete_items(dynamodb, "prices", [{name: bar[name] for name in KEY} for bar in bars(60)])
     assert [] == closes(dynamodb)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pymongo import MongoClient
 
@@ -22,8 +22,8 @@ from tickertape.lake.keys import RawKind, Table, quarantine_prefix, raw_prefix
 from tickertape.lake.store import S3Store, read_events
 from tickertape.lake.tables import CuratedTables, s3_filesystem
 from tickertape.ports.sources import RawRecord
-from tickertape.serving.keys import SERIES
-from tickertape.serving.store import query, scan
+from tickertape.serving.listing import served_bars, served_tweets
+from tickertape.serving.store import query
 from tickertape.sinks.flagged import STAGE as WITHHELD
 from tickertape.sources.tape import BarTape, TweetTape, bar_interval
 from tickertape.usecases.classify import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from tickertape.settings import Settings
 
+_TIME = {RawKind.TWEETS: "created_at", RawKind.BARS: "ts"}
 _SERVICES = {RawKind.TWEETS: "twitter", RawKind.BARS: "stocks"}
 
 
@@ -69,11 +70,13 @@ class Station:
             tape: what is replayed; None for a live stack, where the data store says what came in.
         """
         stored = self._stored(kind)
-        lines = list(self._tape_lines(kind, tape) if tape else _stored_lines(stored))
+        lines = list(self._tape_lines(kind, tape)) if tape else [_Line.of_stored(*one) for one in stored.items()]
         curated = self._curated(kind)
         # At once: while a tape plays, the next run of the batch changes both.
         counted = None if curated is None or kind is RawKind.BARS else self._counted()
-        events, transformed_away = self._raw(kind)
+        events, transformed_away, days = self._raw(kind)
+        days.update(line.day for line in lines if line.day)
+        days.update(stored.values())
         return Evidence(
             lines=[one.line for one in lines if one.was_read],
             on_tape={one.line.event_id for one in lines if one.line.event_id is not None}
@@ -81,10 +84,10 @@ class Station:
             turned_away=self._rejects(STAGE, kind) if tape else [],
             withheld=self._withheld(kind),
             contentless={one.line.event_id for one in lines if one.is_contentless and one.line.event_id},
-            stored=stored,
+            stored=stored.keys(),
             lake=events,
             transformed_away=transformed_away,
-            served=set(self._served(kind)),
+            served=set(self._served(kind, days)),
             curated=curated,
             counted=counted,
             in_outbox=int(read_progress(self.control, _SERVICES[kind]).get("outbox", 0)),
@@ -102,12 +105,13 @@ class Station:
         source, classify = self.reader(kind, tape)
         for record in source.read({}):
             decided = classify(record)
-            contentless = (
-                kind is RawKind.TWEETS
-                and isinstance(decided, Accepted)
-                and not says_something(json.loads(decided.line)["text"])
+            event = json.loads(decided.line) if isinstance(decided, Accepted) else None
+            yield _Line(
+                tape_line(record.position, decided),
+                had_been_read(record, self.asked_at[kind]),
+                bool(event and kind is RawKind.TWEETS and not says_something(event["text"])),
+                _day(kind, event) if event else None,
             )
-            yield _Line(tape_line(record.position, decided), had_been_read(record, self.asked_at[kind]), contentless)
 
     def _rejects(self, stage: str, kind: RawKind) -> list[Reject]:
         return list(map(Reject.from_event, read_events(self.lake, quarantine_prefix(stage, kind))))
@@ -118,34 +122,33 @@ class Station:
             by_sink[reject.detail].add(reject.event_id or "")
         return by_sink
 
-    def _raw(self, kind: RawKind) -> tuple[Counter[str], list[Reject]]:
-        """How often the raw lake has each event, and what the transform turned away among them."""
+    def _raw(self, kind: RawKind) -> tuple[Counter[str], list[Reject], set[str]]:
+        """How often the raw lake has each event, what the transform turned away among them, and all days."""
         events: Counter[str] = Counter()
         rejects = []
+        days = set()
         for event in read_events(self.lake, raw_prefix(kind)):
             if Reject.is_one(event):
                 rejects.append(Reject.from_event(event))
             else:
                 events[_event_id(kind, event)] += 1
-        return events, rejects
+                days.add(_day(kind, event))
+        return events, rejects, days
 
-    def _stored(self, kind: RawKind) -> set[str]:
+    def _stored(self, kind: RawKind) -> dict[str, str]:
+        """The ids in the data store, each with its day."""
         mongo: MongoClient[dict[str, Any]] = MongoClient(
             self.settings.mongo_url.get_secret_value(), serverSelectionTimeoutMS=5000
         )
         with mongo:
-            return {document["_id"] for document in mongo["tickertape"][kind].find({}, {"_id": 1})}
+            found = mongo["tickertape"][kind].find({}, {_TIME[kind]: 1})
+            return {document["_id"]: _day(kind, document) for document in found}
 
-    def _served(self, kind: RawKind) -> Iterator[str]:
+    def _served(self, kind: RawKind, days: Collection[str]) -> Iterator[str]:
         dynamodb = client("dynamodb")
         if kind is RawKind.TWEETS:
-            for item in scan(dynamodb, self.resources.recent_tweets_table, ["created_at_id"]):
-                yield item["created_at_id"].partition("#")[2]
-            return
-        for item in scan(dynamodb, self.resources.prices_table, ["symbol_interval", "ts", "derived"]):
-            # Bars made from minutes were on no tape.
-            if item["symbol_interval"] != SERIES and not item.get("derived"):
-                yield f"{item['symbol_interval']}#{item['ts']}"
+            return served_tweets(dynamodb, self.resources.recent_tweets_table, days)
+        return served_bars(dynamodb, self.resources.prices_table)
 
     def _curated(self, kind: RawKind) -> Counter[str] | None:
         columns = ["id"] if kind is RawKind.TWEETS else ["symbol", "interval", "ts"]
@@ -161,15 +164,23 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of the tape: whether the service had read it when the question was asked, and whether it says nothing."""
+    """A line of the tape.
+
+    Attributes:
+        was_read: whether the service had read it when the question was asked.
+        is_contentless: whether it is a tweet that says nothing.
+        day: of the event, `2014-06-06`; None where it is none.
+    """
 
     line: TapeLine
     was_read: bool
     is_contentless: bool
+    day: str | None
 
-
-def _stored_lines(stored: Iterable[str]) -> Iterator[_Line]:
-    return (_Line(TapeLine(event_id, event_id), True, False) for event_id in stored)
+    @classmethod
+    def of_stored(cls, event_id: str, day: str) -> Self:
+        """An event of the data store, where no tape says what came in."""
+        return cls(TapeLine(event_id, event_id), was_read=True, is_contentless=False, day=day)
 
 
 def station(settings: Settings) -> Station:
@@ -198,6 +209,10 @@ def reached(control: redis.Redis) -> dict[RawKind, dict[str, str]]:
 def had_been_read(record: RawRecord, progress: Mapping[str, str]) -> bool:
     """Whether a service that is so far has come to that record."""
     return record.number <= int(progress.get(f"position:{record.place}", 0))
+
+
+def _day(kind: RawKind, event: Mapping[str, Any]) -> str:
+    return str(event[_TIME[kind]])[:10]
 
 
 def _event_id(kind: RawKind, event: dict[str, Any]) -> str:

@@ -76,6 +76,7 @@ def query(
     newest_first: bool = False,
     limit: int | None = None,
     consistent: bool = False,
+    attributes: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """The items of one partition in order of their sort key, page by page until `limit`.
 
@@ -85,6 +86,7 @@ def query(
         index: a global secondary index, or None for the table.
         limit: at most this many items; None for all.
         consistent: with all that was written before; no index can promise that.
+        attributes: no others are needed; an emulator may give all.
     """
     arguments: dict[str, Any] = {
         "TableName": table,
@@ -97,6 +99,9 @@ def query(
         arguments["IndexName"] = index
     if consistent:
         arguments["ConsistentRead"] = True
+    if attributes:
+        # The older form too: the two cannot be mixed.
+        arguments["AttributesToGet"] = list(attributes)
     if sort and (narrowed := _between(*sort[1:])):
         arguments["KeyConditions"][sort[0]] = narrowed
     items: list[dict[str, Any]] = []
@@ -134,7 +139,7 @@ def get(client: DynamoDBClient, table: str, key: Item) -> dict[str, Any] | None:
 
 
 def scan(client: DynamoDBClient, table: str, attributes: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Every item of a table with only those attributes: for `verify` and the batch, never for a page."""
+    """Every item of a table with only those attributes: for the batch, never for a page."""
     names = {f"#a{number}": name for number, name in enumerate(attributes)}
     pages = client.get_paginator("scan").paginate(
         TableName=table, ProjectionExpression=", ".join(names), ExpressionAttributeNames=names
