@@ -81,7 +81,7 @@ class LiveViews:
     def tweets(
         self, ticker: str | None, size: str, _tick: Any, _click: Any, seen: Seen
     ) -> tuple[list[Component], str, str]:
-        """The newest tweets. One Query for a ticker, else up to 25, usually 9."""
+        """The newest tweets. Up to 25 Queries, for a ticker usually two, else 9."""
         now = read_status(self._redis, self._wall()).now
         found = recent_tweets(self._reader, now, ticker, int(size))
         version = version_unless(seen, ticker, found)

@@ -100,7 +100,7 @@ def tweets_about(
     end: datetime | None,
     limit: int,
 ) -> list[ShownTweet]:
-    """The newest tweets about any of the tickers, each once, at most `limit`. One Query for each ticker."""
+    """The newest tweets about any of the tickers, each once, at most `limit`. As many Queries as searches."""
     found = {
         tweet.id: tweet
         for ticker in tickers

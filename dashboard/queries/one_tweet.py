@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dashboard.queries import partitions
+from dashboard.queries.partitions import HIGHEST, LOWEST
 from dashboard.queries.reader import FAST_S, SLOW_S, ServingReader
 from dashboard.queries.tweets import ShownTweet
 from tickertape.domain.periods import Level, period_name
-from tickertape.serving.keys import day_partition, days_back, tweet_shard, tweet_sort
+from tickertape.serving.keys import day_partition, tweet_shard, tweet_sort
 from tickertape.serving.tweets import shown_tweet
 
 # Ids of this size are Twitter's: their upper bits are a time in milliseconds since 2010-11-04T01:42:54.657Z.
@@ -76,7 +78,8 @@ def _candidates(reader: ServingReader, now: datetime, tweet_id: str) -> Iterator
         low, high = (tweet_sort("", near) for near in (moment - _NEAR, moment + _NEAR))
         for day in sorted({low[:10], high[:10]}):
             yield from _items(reader, day_partition(day, shard), ("created_at_id", low, high))
-    for day in _days(reader, now):
+    days, _ = partitions.days(reader, now, LOWEST, HIGHEST, MAX_DAYS)
+    for day in days:
         yield from _items(reader, day_partition(day, shard), None)
 
 
@@ -89,14 +92,6 @@ def _items(reader: ServingReader, partition: str, sort: tuple[str, str, str] | N
         newest_first=True,
         limit=MAX_ITEMS,
     )
-
-
-def _days(reader: ServingReader, now: datetime) -> list[str]:
-    counted = reader.query(
-        "period_totals_table", ("level", Level.DAILY), refresh_s=SLOW_S, newest_first=True, limit=MAX_DAYS
-    )
-    days = {item["period_start"] for item in counted} | set(days_back(now, 2))
-    return sorted(days, reverse=True)[:MAX_DAYS]
 
 
 def _found(reader: ServingReader, item: Mapping[str, Any]) -> FoundTweet:

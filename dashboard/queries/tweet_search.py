@@ -10,21 +10,18 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from dashboard.queries import partitions
+from dashboard.queries.partitions import HIGHEST, LOWEST
 from dashboard.queries.reader import SLOW_S, ServingReader
 from dashboard.queries.tweets import ShownTweet
-from tickertape.domain.periods import Level
-from tickertape.serving.keys import BY_TICKER, TWEET_SHARDS, day_partitions, days_back, tweet_sort
+from tickertape.serving.keys import BY_TICKER, TWEET_SHARDS, day_partitions, ticker_week, tweet_sort
 
-# No view asks more often than this, the question for the days not counted.
+# No view asks more often than this, the question for the days or weeks not counted.
 MAX_QUERIES = 60
 # So many tweets a call when most of them may not fit: about 250 KB, a quarter of what DynamoDB answers at once.
 _CHUNK = 500
 _MAX_DAYS = MAX_QUERIES // TWEET_SHARDS
-# The live layer may be a day ahead of the batch that says which days have data.
-_CLOCK_DAYS = 2
 _KEY = "created_at_id"
-# Below and above every time's name.
-_LOWEST, _HIGHEST = "0", "~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +89,10 @@ def searchable(text: str) -> str:
 
 
 def search_tweets(reader: ServingReader, now: datetime, wanted: Wanted, limit: int) -> Found:
-    """The newest tweets that fit, at most `limit`; at most `MAX_QUERIES` calls, and one for the days.
+    """The newest tweets that fit, at most `limit`; at most `MAX_QUERIES` calls, and one for the days or weeks.
 
-    Of a ticker the index is read, of all tickers the partitions of each day with data, until there are enough.
+    Of a ticker its weeks in the index are read, of all tickers the partitions of each day with data, until there are
+    enough.
 
     Args:
         now: the time on the clock, for tweets that no batch has counted yet.
@@ -102,7 +100,7 @@ def search_tweets(reader: ServingReader, now: datetime, wanted: Wanted, limit: i
     walk = _Walk(reader, chunk=_CHUNK if wanted.is_selective else limit)
     found = Found()
     low, high = sort_bounds(wanted)
-    source = walk.of_ticker(wanted.ticker, low, high) if wanted.ticker else walk.of_all(now, low, high)
+    source = walk.of_ticker(now, wanted.ticker, low, high) if wanted.ticker else walk.of_all(now, low, high)
     fitting = (tweet for tweet in _counted(source, found) if wanted.fits(tweet))
     found.tweets = list(islice(fitting, limit))
     found.gave_up = walk.gave_up
@@ -120,9 +118,9 @@ def _counted(items: Iterator[Mapping[str, Any]], found: Found) -> Iterator[Shown
 
 def sort_bounds(wanted: Wanted) -> tuple[str, str]:
     """The lowest and the highest sort key of the tweets of the right time."""
-    low = tweet_sort("", wanted.start.astimezone(UTC)) if wanted.start else _LOWEST
+    low = tweet_sort("", wanted.start.astimezone(UTC)) if wanted.start else LOWEST
     # A key without an id is below every tweet of that time.
-    high = tweet_sort("", wanted.end.astimezone(UTC)) if wanted.end else _HIGHEST
+    high = tweet_sort("", wanted.end.astimezone(UTC)) if wanted.end else HIGHEST
     return low, high
 
 
@@ -135,11 +133,14 @@ class _Walk:
         self._asked = 0
         self.gave_up = False
 
-    def of_ticker(self, ticker: str, low: str, high: str) -> Iterator[dict[str, Any]]:
-        return self._items("ticker", [ticker], low, high, BY_TICKER)
+    def of_ticker(self, now: datetime, ticker: str, low: str, high: str) -> Iterator[dict[str, Any]]:
+        weeks, more = partitions.weeks(self._reader, now, ticker, low, high, MAX_QUERIES)
+        for week in weeks:
+            yield from self._items("ticker_week", [ticker_week(ticker, week)], low, high, BY_TICKER)
+        self.gave_up = self.gave_up or more
 
     def of_all(self, now: datetime, low: str, high: str) -> Iterator[dict[str, Any]]:
-        days, more = self._days(now, low, high)
+        days, more = partitions.days(self._reader, now, low, high, _MAX_DAYS)
         for day in days:
             yield from self._items("day_shard", day_partitions(day), low, high)
         self.gave_up = self.gave_up or more
@@ -167,27 +168,12 @@ class _Walk:
         return self._reader.query(
             "recent_tweets_table",
             partition,
-            sort=(_KEY, None if low == _LOWEST else low, None if high == _HIGHEST else high),
+            sort=(_KEY, None if low == LOWEST else low, None if high == HIGHEST else high),
             index=index,
             refresh_s=SLOW_S,
             newest_first=True,
             limit=self._chunk,
         )
-
-    def _days(self, now: datetime, low: str, high: str) -> tuple[list[str], bool]:
-        """The days to look at, the newest first, and whether there are more."""
-        first, last = low[:10], high[:10]
-        counted = self._reader.query(
-            "period_totals_table",
-            ("level", Level.DAILY),
-            sort=("period_start", first, last),
-            refresh_s=SLOW_S,
-            newest_first=True,
-            limit=_MAX_DAYS + 1,
-        )
-        live = {day for day in days_back(now, _CLOCK_DAYS) if first <= day <= last}
-        days = sorted({str(item["period_start"]) for item in counted} | live, reverse=True)
-        return days[:_MAX_DAYS], len(days) > _MAX_DAYS
 
 
 def _by_key(item: Mapping[str, Any]) -> str:

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from dashboard.queries.reader import FAST_S, SLOW_S, ServingReader
-from tickertape.domain.periods import Level
+from dashboard.queries import partitions
+from dashboard.queries.partitions import HIGHEST, LOWEST
+from dashboard.queries.reader import FAST_S, ServingReader
 from tickertape.domain.sentiment import Sentiment
 from tickertape.domain.telling import TellingWord, read_telling_words
 from tickertape.domain.times import parse_utc
 from tickertape.domain.tweet import Location
-from tickertape.serving.keys import BY_TICKER, day_partitions, days_back
+from tickertape.serving.keys import BY_TICKER, day_partitions, ticker_week
 from tickertape.serving.tweets import shown_tweet
 
-# Days are asked one after the other until there are enough tweets; a tape with long silences ends the search here.
+# Days, or weeks of a ticker, are asked one after the other until there are enough tweets; a tape with long silences
+# ends the search here.
 MAX_DAYS = 6
-# The live layer may be a day ahead of the batch that says which days have data.
-_CLOCK_DAYS = 2
+MAX_WEEKS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,31 +67,38 @@ class ShownTweet:
 def recent_tweets(reader: ServingReader, now: datetime, ticker: str | None, limit: int) -> list[ShownTweet]:
     """The newest tweets, the newest first.
 
-    One Query for a ticker. For all: one for the days, then one for each of a day's partitions, a day at a time until
-    there are `limit` tweets, at most `MAX_DAYS` days.
+    For a ticker one Query for the weeks, then one for each until there are `limit` tweets, at most `MAX_WEEKS`. For
+    all: one for the days, then one for each of a day's partitions, a day at a time, at most `MAX_DAYS` days.
 
     Args:
         now: the time on the clock, for tweets that no batch has counted yet.
     """
-    items = _of_ticker(reader, ticker, limit) if ticker else _of_all(reader, now, limit)
+    items = _of_ticker(reader, now, ticker, limit) if ticker else _of_all(reader, now, limit)
     newest_first = sorted(items, key=lambda item: str(item["created_at_id"]), reverse=True)
     return [ShownTweet.of(item) for item in newest_first[:limit]]
 
 
-def _of_ticker(reader: ServingReader, ticker: str, limit: int) -> list[dict[str, Any]]:
-    return reader.query(
-        "recent_tweets_table",
-        ("ticker", ticker),
-        index=BY_TICKER,
-        refresh_s=FAST_S,
-        newest_first=True,
-        limit=limit,
-    )
+def _of_ticker(reader: ServingReader, now: datetime, ticker: str, limit: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    weeks, _ = partitions.weeks(reader, now, ticker, LOWEST, HIGHEST, MAX_WEEKS)
+    for week in weeks:
+        found += reader.query(
+            "recent_tweets_table",
+            ("ticker_week", ticker_week(ticker, week)),
+            index=BY_TICKER,
+            refresh_s=FAST_S,
+            newest_first=True,
+            limit=limit,
+        )
+        if len(found) >= limit:
+            break
+    return found
 
 
 def _of_all(reader: ServingReader, now: datetime, limit: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for day in _days(reader, now):
+    days, _ = partitions.days(reader, now, LOWEST, HIGHEST, MAX_DAYS)
+    for day in days:
         for partition in day_partitions(day):
             # Any one partition may hold all the newest, so each is asked for the full number.
             found += reader.query(
@@ -103,11 +111,3 @@ def _of_all(reader: ServingReader, now: datetime, limit: int) -> list[dict[str, 
         if len(found) >= limit:
             break
     return found
-
-
-def _days(reader: ServingReader, now: datetime) -> list[str]:
-    counted = reader.query(
-        "period_totals_table", ("level", Level.DAILY), refresh_s=SLOW_S, newest_first=True, limit=MAX_DAYS
-    )
-    days = {item["period_start"] for item in counted} | set(days_back(now, _CLOCK_DAYS))
-    return sorted(days, reverse=True)[:MAX_DAYS]

@@ -27,7 +27,7 @@ _SESSIONS, _SYMBOLS, _MINUTES = 2, 12, 390
 # So many in a hundred say where they were written.
 _LOCATED = 2
 _CHUNK = 5_000
-_INDEXES = {"ticker_rollups": ("ticker_level", "period_start"), "recent_tweets": ("ticker", "created_at_id")}
+_INDEXES = {"ticker_rollups": ("ticker_level", "period_start"), "recent_tweets": ("ticker_week", "created_at_id")}
 _TEXTS = (
     "${ticker} breaking out on the five minute chart, adding a little here",
     "not sure about ${ticker} after that print, margin looks thin and guidance was soft",

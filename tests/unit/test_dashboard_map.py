@@ -60,7 +60,7 @@ def test_a_located_tweet_is_listed_once_by_its_ticker() -> None:
     """Its copy for the map is not in the index of tickers, nor in the listing of its day."""
     world = stored([NEW_YORK], tickers=["AAPL", "FB"])
     items = world.dynamodb.items("recent_tweets")
-    assert ["AAPL", "FB"] == sorted(item["ticker"] for item in items if "ticker" in item)
+    assert ["AAPL#2014-W23", "FB#2014-W23"] == sorted(item["ticker_week"] for item in items if "ticker_week" in item)
     assert 1 == sum(item["day_shard"] == "2014-06#located" for item in items)
 
 

@@ -28,7 +28,7 @@ VIEWS: dict[str, tuple[int, Callable[[Overview], Any]]] = {
     "top": (2, lambda page: page.top("DAILY", LATEST, None, "10", "count", "mentions", "light", 0, 0, None)),
     "trend": (3, lambda page: page.trend("DAILY", LATEST, "AAPL", "dark", 0, 0, None)),
     "tweets": (9, lambda page: page.live.tweets(None, "20", 0, 0, None)),
-    "tweets of a ticker": (1, lambda page: page.live.tweets("AAPL", "20", 0, 0, None)),
+    "tweets of a ticker": (2, lambda page: page.live.tweets("AAPL", "20", 0, 0, None)),
     "series": (1, lambda page: page.live.series(0, 0, None, None, None)),
     "price": (1, lambda page: page.live.price("AAPL#1m", None, "line", "390", "light", 0, 0, None)),
     "price of a day": (2, lambda page: page.live.price("AAPL#1m", None, "candles", "day", "light", 0, 0, None)),
@@ -55,7 +55,7 @@ def test_a_page_load_shares_its_queries() -> None:
     page = overview(world)
     for _, draw in VIEWS.values():
         draw(page)
-    assert 21 == len(world.dynamodb.queries)
+    assert 22 == len(world.dynamodb.queries)
 
 
 @pytest.mark.parametrize("view", VIEWS)

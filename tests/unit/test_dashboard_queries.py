@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -115,12 +115,26 @@ def test_tweets_of_every_shard() -> None:
     assert ["999", "100", "101", "102", "103"] == [each.id for each in shown]
 
 
-def test_tweets_of_a_ticker_are_one_query() -> None:
-    """A ticker's tweets come from the index, second mentions included."""
+def test_tweets_of_a_ticker_come_from_its_week() -> None:
+    """Second mentions included, and before any batch: one Query for the weeks, one for this week."""
     world = full_world()
     world.dynamodb.put("recent_tweets", tweet("999", OPEN, tickers=["AAPL", "FB"]))
     assert ["999"] == [each.id for each in recent_tweets(world.reader(), OPEN, "FB", 50)]
-    assert 1 == len(world.dynamodb.queries)
+    assert 2 == len(world.dynamodb.queries)
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected", "queries"), [(1, ["new"], 2), (2, ["new", "old"], 3), (9, ["new", "old"], 3)]
+)
+def test_a_ticker_s_weeks_are_asked_until_there_are_enough(limit: int, expected: list[str], queries: int) -> None:
+    """Only those that count it, the newest first."""
+    world = World()
+    for week in ("2013-W50", "2014-W23"):
+        world.dynamodb.put("ticker_rollups", [rollup(Level.WEEKLY, week, "FB", 1, 0, 0)])
+    world.dynamodb.put("recent_tweets", tweet("old", datetime(2013, 12, 11, tzinfo=UTC), tickers=["FB"]))
+    world.dynamodb.put("recent_tweets", tweet("new", OPEN, tickers=["FB"]))
+    assert expected == [each.id for each in recent_tweets(world.reader(), OPEN, "FB", limit)]
+    assert queries == len(world.dynamodb.queries)
 
 
 def test_tweets_before_the_first_batch() -> None:

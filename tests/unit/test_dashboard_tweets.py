@@ -13,8 +13,8 @@ from dashboard.pages.tweets import Tweets
 from dashboard.queries.tweet_search import MAX_QUERIES, Found, Wanted, days_between, search_tweets
 from dashboard.queries.tweets import ShownTweet
 from dashboard.state import ANY, FeedState
-from tests.e2e.dashboard_world import OPEN, World, full_world, total, tweet
-from tickertape.domain.periods import Level
+from tests.e2e.dashboard_world import OPEN, World, full_world, rollup, total, tweet
+from tickertape.domain.periods import Level, period_name
 from tickertape.serving.keys import TWEET_SHARDS, days_back
 
 EVERYTHING: dict[str, Any] = {
@@ -93,7 +93,38 @@ def test_search_reads_on_below_what_did_not_fit() -> None:
     items += tweet("old", OPEN - timedelta(hours=2), "$AAPL needle")
     world.dynamodb.put("recent_tweets", items)
     found = search(world, ticker="AAPL", words="needle")
-    assert (["old"], 1_301, False, 3) == (ids(found), found.looked_at, found.gave_up, len(world.dynamodb.queries))
+    assert (["old"], 1_301, False, 4) == (ids(found), found.looked_at, found.gave_up, len(world.dynamodb.queries))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, ["3", "2", "1"]),
+        ({"start": datetime(2013, 12, 31, tzinfo=UTC)}, ["3", "2"]),
+        ({"end": datetime(2013, 12, 31, tzinfo=UTC)}, ["1"]),
+        ({"start": datetime(2013, 12, 31, tzinfo=UTC), "end": OPEN}, ["2"]),
+    ],
+)
+def test_a_ticker_is_searched_week_by_week(wanted: dict[str, Any], expected: list[str]) -> None:
+    """Of the weeks that count it those of the right time; the last days of a year are in the first week of the next."""
+    world = World()
+    for tweet_id, at in (
+        ("1", datetime(2013, 12, 30, tzinfo=UTC)),
+        ("2", datetime(2013, 12, 31, 9, tzinfo=UTC)),
+        ("3", OPEN),
+    ):
+        world.dynamodb.put("recent_tweets", tweet(tweet_id, at, tickers=["FB"]))
+        world.dynamodb.put("ticker_rollups", [rollup(Level.WEEKLY, period_name(Level.WEEKLY, at), "FB", 1, 0, 0)])
+    assert expected == ids(search(world, ticker="FB", **wanted))
+
+
+def test_a_ticker_s_search_is_bounded_too() -> None:
+    """It looks at so many weeks and says that there are more."""
+    world = World()
+    weeks = {period_name(Level.WEEKLY, OPEN - timedelta(weeks=ago)) for ago in range(1, 100)}
+    world.dynamodb.put("ticker_rollups", [rollup(Level.WEEKLY, week, "FB", 1, 0, 0) for week in weeks])
+    found = search(world, ticker="FB")
+    assert (1 + MAX_QUERIES, True) == (len(world.dynamodb.queries), found.gave_up)
 
 
 def test_days_are_whole() -> None:

@@ -98,7 +98,7 @@ def test_each_tweet_is_stored_once_a_ticker_whatever_comes_again(dynamodb: Memor
     recent_tweets.handle(event, None)
     recent_tweets.handle(event, None)
     items = dynamodb.items("recent_tweets")
-    assert ["AMD", "NVDA"] == sorted(item["ticker"] for item in items)
+    assert ["AMD", "NVDA"] == sorted(item["ticker_week"].partition("#")[0] for item in items)
     assert 1 == sum(item["day_shard"].split("#")[1].isdigit() for item in items)
     assert {"1"} == {json.loads(item["tweet"])["id"] for item in items}
 

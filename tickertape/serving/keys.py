@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from tickertape.domain.periods import Level
+from tickertape.domain.periods import Level, period_name
 from tickertape.domain.times import format_utc
 
 # One day of tweets is spread over this many partitions; readers ask every one of them.
@@ -47,18 +47,26 @@ def tweet_keys(
     """The keys that one tweet is stored under.
 
     The first is the tweet in its day. An index holds one ticker an item, so every further ticker has a copy in a
-    partition of its own that the listing of a day does not read. One that is `located` has a copy among those of its
-    month: one tweet in a hundred has a place, and a map that read all of them would find none in time.
+    partition of its own that the listing of a day does not read. The index has a partition for each week of a ticker:
+    one of all time would grow without end, and MiniStack sorts all of a partition for each question. A tweet that is
+    `located` has a copy among those of its month: one in a hundred has a place, and a map that read all of them would
+    find none in time.
     """
     sort = tweet_sort(tweet_id, created_at)
     day = created_at.date().isoformat()
     first = {"day_shard": day_partition(day, tweet_shard(tweet_id)), "created_at_id": sort}
-    yield first | ({"ticker": tickers[0]} if tickers else {})
+    week = period_name(Level.WEEKLY, created_at)
+    yield first | ({"ticker_week": ticker_week(tickers[0], week)} if tickers else {})
     for ticker in tickers[1:]:
-        yield {"day_shard": f"{day}#{ticker}", "created_at_id": sort, "ticker": ticker}
+        yield {"day_shard": f"{day}#{ticker}", "created_at_id": sort, "ticker_week": ticker_week(ticker, week)}
     if located:
         # Without a ticker: the index has the tweet already.
         yield {"day_shard": located_partition(day[:7]), "created_at_id": sort}
+
+
+def ticker_week(ticker: str, week: str) -> str:
+    """The tweets about a ticker of one week, in the index `by_ticker`: `AAPL#2014-W23`."""
+    return f"{ticker}#{week}"
 
 
 def located_partition(month: str) -> str:
