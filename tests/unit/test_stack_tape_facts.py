@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,30 @@ def test_a_young_tweet_in_the_middle_of_a_long_tape_is_its_last(tmp_path: Path) 
     lines[2500] = v1(START + timedelta(days=3))
     write_tweets(tmp_path, lines)
     assert START + timedelta(days=3) == read_facts(tmp_path, Window(), WALL).last
+
+
+def jetstream(moment: datetime) -> str:
+    record = {"text": "$AAPL", "createdAt": format_utc(moment)}
+    commit = {"operation": "create", "collection": "app.bsky.feed.post", "rkey": "3k", "record": record}
+    return json.dumps({"did": "did:plc:a", "time_us": 1, "kind": "commit", "commit": commit})
+
+
+def own(moment: datetime, hours: int) -> str:
+    created_at = moment.astimezone(timezone(timedelta(hours=hours))).isoformat()
+    return json.dumps({"id": "1", "created_at": created_at, "text": "$AAPL", "author": {"id": "1"}})
+
+
+@pytest.mark.parametrize("form", [v1, v2, jetstream, lambda moment: own(moment, -10), lambda moment: own(moment, 14)])
+def test_first_and_last_are_found_anywhere_in_a_long_tape_of_any_form(
+    form: Callable[[datetime], str], tmp_path: Path
+) -> None:
+    """Else the clock ends before the last tweet, and that is never due."""
+    lines = [own(START + n * timedelta(seconds=1), 0) for n in range(4, 5000)]
+    lines[2400] = form(START + 5001 * timedelta(seconds=1))
+    lines[2600] = form(START)
+    write_tweets(tmp_path, lines)
+    facts = read_facts(tmp_path, Window(), WALL)
+    assert (START, START + 5001 * timedelta(seconds=1)) == (facts.first, facts.last)
 
 
 def test_the_window_narrows_what_is_played(tmp_path: Path) -> None:

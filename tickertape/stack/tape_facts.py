@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from tickertape.domain.bar import parse_bar
 from tickertape.domain.rejects import BadRecord, NotAnEvent
-from tickertape.domain.times import format_utc
-from tickertape.domain.tweet_formats import parse_tweet
+from tickertape.domain.times import format_utc, parse_utc, parse_v1
+from tickertape.domain.tweet_formats import EARLIEST, parse_tweet
 from tickertape.sources.tape import (
     BarTape,
     TapeError,
@@ -28,11 +28,14 @@ from tickertape.usecases.classify import Window
 _NEW_YORK = ZoneInfo("America/New_York")
 # Clocks differ: ingest takes events up to this far in the future, and so the tape's end may lie there.
 _SLACK = timedelta(days=1)
-# Tapes are ordered, some of them slightly not: this many lines from the front, and as many of the youngest, are read.
+# So many of the lines that seem oldest, and as many of the youngest, are read in full: some of them are no tweets.
 _LOOKED_AT = 1000
-_FIELD = b'"created_at"'
-# Enough for the field's value in either format.
-_VALUE_BYTES = 48
+# `created_at`, or `createdAt` in a post of Jetstream.
+_FIELD = b'"created'
+# An ISO 8601 time in UTC, most often; and enough for the field's value in any form.
+_UTC_TIME = re.compile(rb'(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|[+-]00:?00)"')
+_OTHER_TIME = re.compile(rb'([^"\\]*)"')
+_VALUE_BYTES = 64
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]")
 _MONTHS = {
     name: f"{number:02}".encode()
@@ -139,50 +142,69 @@ def _bars(folder: Path, latest: datetime) -> tuple[int, list[datetime]]:
 
 
 def _tweets(folder: Path, latest: datetime) -> tuple[int, list[datetime]]:
-    """How many lines there are, and the times of the first and of the youngest tweets."""
-    bound = format_utc(latest).encode()
+    """How many lines there are, and the times of the oldest and of the youngest tweets, wherever they stand."""
+    first, last = _sortable(EARLIEST), _sortable(latest)
     lines = 0
-    front: list[bytes] = []
-    # The lines that seem youngest, the oldest of them on top.
-    youngest: list[tuple[bytes, int, bytes]] = []
+    # On top of each heap is what gives way next: the youngest of the oldest, and the oldest of the youngest.
+    oldest: list[tuple[int, int, bytes]] = []
+    youngest: list[tuple[int, int, bytes]] = []
     for path in tweet_files(folder):
         for _, line in read_numbered(path):
             lines += 1
-            if len(front) < _LOOKED_AT:
-                front.append(line)
-            entry = (_youngest_time(line, bound), lines, line)
-            if len(youngest) < _LOOKED_AT:
-                heapq.heappush(youngest, entry)
-            elif entry > youngest[0]:
-                heapq.heapreplace(youngest, entry)
-    looked_at = dict.fromkeys((*front, *(line for _, _, line in youngest)))
+            moment = _own_time(line, first, last)
+            if moment:
+                _keep(oldest, (-moment, lines, line))
+                _keep(youngest, (moment, lines, line))
+    looked_at = dict.fromkeys(line for _, _, line in (*oldest, *youngest))
     return lines, list(_times(looked_at, latest))
 
 
-def _youngest_time(line: bytes, bound: bytes) -> bytes:
-    """The latest `created_at` anywhere in a line, in a form that sorts; b'' when there is none up to `bound`.
+def _keep(heap: list[tuple[int, int, bytes]], entry: tuple[int, int, bytes]) -> None:
+    if len(heap) < _LOOKED_AT:
+        heapq.heappush(heap, entry)
+    elif entry > heap[0]:
+        heapq.heapreplace(heap, entry)
+
+
+def _own_time(line: bytes, first: int, last: int) -> int:
+    """The latest time of creation anywhere in a line, as `_sortable` writes it; 0 when none is in that range.
 
     A retweet's original and its author are older than the retweet, so this is the tweet's own time without
     reading five kilobytes of JSON.
     """
-    youngest = b""
+    found = 0
     at = line.find(_FIELD)
     while at >= 0:
         at += len(_FIELD)
-        key = _sortable(line[at : at + _VALUE_BYTES])
-        if youngest < key <= bound:
-            youngest = key
+        if line.startswith((b'_at"', b'At"'), at):
+            moment = _moment(line[at + 3 : at + 3 + _VALUE_BYTES])
+            if first <= moment <= last:
+                found = max(found, moment)
         at = line.find(_FIELD, at)
-    return youngest
+    return found
 
 
-def _sortable(value: bytes) -> bytes:
-    text = value.lstrip(b' :"')
-    if text[:4].isdigit():
-        return text[:19]
+def _moment(value: bytes) -> int:
+    text = value.lstrip(b' \t:"')
     # Wed Jun 04 21:58:34 +0000 2014
-    month = _MONTHS.get(text[4:7])
-    return b"%b-%b-%bT%b" % (text[26:30], month, text[8:10], text[11:19]) if month else b""
+    if text[20:25] == b"+0000" and (month := _MONTHS.get(text[4:7])):
+        digits = b"%b%b%b%b%b%b" % (text[26:30], month, text[8:10], text[11:13], text[14:16], text[17:19])
+        return int(digits) if digits.isdigit() else 0
+    if plain := _UTC_TIME.match(text):
+        return int(b"".join(plain.groups()))
+    if (other := _OTHER_TIME.match(text)) is None:
+        return 0
+    for reader in (parse_utc, parse_v1):
+        try:
+            return _sortable(reader(other[1].decode()))
+        except (ValueError, OverflowError):
+            continue
+    return 0
+
+
+def _sortable(moment: datetime) -> int:
+    """20140604215834: as its digits, which are found in most lines as they stand."""
+    return int(moment.astimezone(UTC).strftime("%Y%m%d%H%M%S"))
 
 
 def _times(lines: Iterable[bytes], latest: datetime) -> Iterator[datetime]:
