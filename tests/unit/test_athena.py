@@ -121,6 +121,41 @@ def test_a_query_that_takes_too_long_is_stopped() -> None:
 
 
 @pytest.mark.parametrize(
+    "query",
+    [
+        "DROP TABLE tweets",
+        "-- SELECT\nDROP TABLE tweets",
+        "/* SELECT */ insert into tweets SELECT 1",
+        "SELECT 1; DROP TABLE tweets",
+        "'SELECT'",
+        "",
+    ],
+)
+def test_what_does_not_only_read_never_reaches_athena(query: str) -> None:
+    """Unlike the other engines it would drop the table."""
+    client = FakeAthena(DONE)
+    with pytest.raises(AthenaFailed, match="one statement that only reads") as refused:
+        Athena(client, "lake").run(query)
+    assert (True, {}) == (refused.value.is_wrong, client.started)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select 1;",
+        "-- how many; of what\n WITH a AS (SELECT 1) SELECT * FROM a",
+        "(SELECT ';' AS \"a;b\")",
+        "SHOW TABLES",
+    ],
+)
+def test_what_only_reads_reaches_athena_as_it_was_written(query: str) -> None:
+    """Comments, brackets and a semicolon in a text are no second statement."""
+    client = FakeAthena(DONE)
+    Athena(client, "lake", pause=lambda _s: None).run(query)
+    assert query == client.started["QueryString"]
+
+
+@pytest.mark.parametrize(
     ("status", "is_wrong"),
     [
         ({"State": "FAILED", "StateChangeReason": "no such\n table", "AthenaError": {"ErrorCategory": 2}}, True),

@@ -19,6 +19,9 @@ from tickertape.lake.plain import distinct, plain
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 2.0
 _CATALOGUE = "AwsDataCatalog"
+# The other engines only read because they are given nothing to write to; Athena obeys a DROP.
+_READING = frozenset({"select", "with", "values", "table", "show", "describe", "explain"})
+_ASIDE = re.compile(r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`""", re.DOTALL)
 
 
 class NoAthena(Exception):
@@ -60,9 +63,11 @@ class Athena:
 
         Raises:
             NoAthena: there is none.
-            AthenaFailed: the query is wrong, failed, or took longer than `limit_s` and was stopped.
+            AthenaFailed: the query is wrong, is not one that only reads, failed, or took longer than `limit_s` and was
+                stopped.
             ClientError, BotoCoreError: AWS refuses or does not answer.
         """
+        _check_it_reads(query)
         execution = self._start(query)
         self._wait(execution)
         return list(self._rows(execution))
@@ -111,6 +116,18 @@ class Athena:
             for row in rows:
                 values = (_value(column["Type"], text) for column, text in zip(columns, row, strict=True))
                 yield dict(zip(names, values, strict=True))
+
+
+def _check_it_reads(query: str) -> None:
+    """Refuse what would change the catalogue or the lake.
+
+    Raises:
+        AthenaFailed: it is no query, or more than one statement.
+    """
+    bare = _ASIDE.sub(lambda aside: " x " if aside[0][0] in "'\"`" else " ", query).strip().removesuffix(";")
+    first = re.match(r"[\s(]*(\w*)", bare)
+    if first is None or first[1].lower() not in _READING or ";" in bare:
+        raise AthenaFailed("one statement that only reads was expected, such as a SELECT", is_wrong=True)
 
 
 def _failure(status: Mapping[str, Any]) -> AthenaFailed:
