@@ -67,8 +67,8 @@ def _builder(scratch: Path, driver_memory: str, master: SparkMaster, address: st
         "spark.driver.bindAddress": address,
         # No collector with threads of its own: they would take the processor from the tasks. Both of the JVM's
         # compilers: without the second a session is warm with less work, and all that comes after costs a third more.
-        "spark.driver.extraJavaOptions": (
-            f"{_logging()} -Dderby.system.home={scratch} -Djava.io.tmpdir={scratch} -XX:+UseSerialGC"
+        "spark.driver.extraJavaOptions": java_options(
+            *_logging(), f"-Dderby.system.home={scratch}", f"-Djava.io.tmpdir={scratch}", "-XX:+UseSerialGC"
         ),
         # A run has about 300 pieces of generated code; with the default of 100 each run would compile them all again.
         "spark.sql.codegen.cache.maxEntries": "2000",
@@ -93,9 +93,19 @@ def _builder(scratch: Path, driver_memory: str, master: SparkMaster, address: st
     return builder
 
 
-def _logging() -> str:
+def java_options(*options: str) -> str:
+    """The options as Spark takes them, which splits them at spaces outside of quotes: a folder's name may have some.
+
+    >>> java_options("-Djava.io.tmpdir=/my work", "-Xss4m")
+    '"-Djava.io.tmpdir=/my work" "-Xss4m"'
+    """
+    escaped = (option.replace("\\", r"\\").replace('"', r"\"") for option in options)
+    return " ".join(f'"{option}"' for option in escaped)
+
+
+def _logging() -> list[str]:
     # There is no such file when the code is in an archive, as spark-submit takes it.
-    return f"-Dlog4j2.configurationFile={_LOG4J.resolve().as_uri()}" if _LOG4J.is_file() else ""
+    return [f"-Dlog4j2.configurationFile={_LOG4J.resolve().as_uri()}"] if _LOG4J.is_file() else []
 
 
 def _need_java() -> None:

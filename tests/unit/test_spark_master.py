@@ -1,11 +1,12 @@
 """Where Spark may be asked to run."""
 
+import shlex
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from spark.session import SparkUnavailable, start_session
+from spark.session import SparkUnavailable, java_options, start_session
 from tests.ports import free_ports
 from tickertape.cli.main import app
 from tickertape.domain.spark_master import SparkMaster
@@ -50,3 +51,9 @@ def test_a_master_that_does_not_answer_is_named(tmp_path: Path) -> None:
     master = SparkMaster.parse(f"spark://127.0.0.1:{port}")
     with pytest.raises(SparkUnavailable, match=f"no Spark master answers at {master.url}"):
         start_session(tmp_path, master=master)
+
+
+def test_a_folder_with_a_space_is_one_option_to_java() -> None:
+    """Spark splits the options as a shell would; else it looked for a class of the name's second half."""
+    options = ["-Djava.io.tmpdir=/home/a b/wörk", '-Dx="\\', "-XX:+UseSerialGC"]
+    assert options == shlex.split(java_options(*options))
