@@ -73,6 +73,13 @@ def test_bar_is_read_and_written_as_the_same_bar() -> None:
     assert bar == Bar.from_event(bar.to_event())
 
 
+def test_spaces_around_the_cells_of_a_bar_say_nothing() -> None:
+    """`AAPL, 2014-06-09T13:30:00Z, 92.7` is the bar without the spaces."""
+    spaced = {column: f" {cell} " for column, cell in ROW.items()}
+    bar, plain = (parse_bar(row, interval="1m", provider="tape", latest=LATEST) for row in (spaced, ROW))
+    assert plain == bar
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -82,7 +89,11 @@ def test_bar_is_read_and_written_as_the_same_bar() -> None:
         ({"close": "abc"}, Reason.NOT_A_NUMBER),
         ({"volume": "nan"}, Reason.NOT_A_NUMBER),
         ({"volume": "-1"}, Reason.BAD_VOLUME),
+        ({"volume": "1_0"}, Reason.NOT_A_NUMBER),
+        ({"volume": "1e300"}, Reason.BAD_VOLUME),
         ({"low": "-3"}, Reason.BAD_PRICE),
+        ({"low": "1e-320"}, Reason.BAD_PRICE),
+        ({"high": "1e308"}, Reason.BAD_PRICE),
         ({"high": "90", "low": "95"}, Reason.HIGH_BELOW_LOW),
         ({"close": "99"}, Reason.PRICE_OUTSIDE_RANGE),
         ({"ts": "2014-06-09T13:30:00"}, Reason.BAD_TIME),

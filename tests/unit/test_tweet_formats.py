@@ -47,6 +47,12 @@ def test_v1_status_is_read_whole() -> None:
     assert expected == parse(status)
 
 
+@pytest.mark.parametrize(("said", "followers"), [(2**63 - 1, 2**63 - 1), (2**63, 0), (10**25, 0), (-1, 0), ("5", 0)])
+def test_followers_fit_into_every_store(said: object, followers: int) -> None:
+    """The data store refuses more than 64 bits with a sign, and with them the whole batch, again and again."""
+    assert followers == parse(own(author={"id": "1", "name": "a", "followers": said})).author.followers
+
+
 def test_v2_envelope_resolves_its_includes() -> None:
     """A v2 envelope finds its author and its place among the includes."""
     envelope = v2(geo={"place_id": "p1"}, referenced_tweets=[{"type": "replied_to", "id": "4"}], text="$MSFT &lt; 400")

@@ -18,6 +18,8 @@ SCHEMA_VERSION = 1
 COLUMNS = ("symbol", "ts", "open", "high", "low", "close", "volume")
 # Electronic records of US daily prices do not go further back; an epoch of 0 does.
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
+# Far beyond any price in USD and any volume in shares, and inside what DynamoDB's numbers hold (1e-130 to 9.9e125).
+_SMALLEST_PRICE, _LARGEST_PRICE, _LARGEST_VOLUME = 1e-12, 1e12, 1e18
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.^=_-]{0,14}")
 
 
@@ -104,7 +106,7 @@ def _checked(row: Mapping[str, Any], interval: str, provider: str) -> dict[str, 
     if not _SYMBOL.fullmatch(symbol):
         raise BadRecord(Reason.BAD_SYMBOL, f"symbol {symbol[:40]!r}")
     try:
-        ts = parse_utc(str(row["ts"]))
+        ts = parse_utc(str(row["ts"]).strip())
     except (ValueError, OverflowError) as error:
         raise BadRecord(Reason.BAD_TIME, f"ts: {error}") from error
     numbers = {column: _number(row, column) for column in COLUMNS[2:]}
@@ -115,6 +117,8 @@ def _checked(row: Mapping[str, Any], interval: str, provider: str) -> dict[str, 
 def _number(row: Mapping[str, Any], column: str) -> float:
     try:
         value = float(row[column])
+        if "_" in str(row[column]):
+            raise ValueError("Python's way to group digits")
     except (TypeError, ValueError, OverflowError) as error:
         raise BadRecord(Reason.NOT_A_NUMBER, f"{column} {str(row[column])[:40]!r}") from error
     if not math.isfinite(value):
@@ -127,6 +131,10 @@ def _check_prices(numbers: Mapping[str, float]) -> None:
     for column in ("open", "high", "low", "close"):
         if numbers[column] <= 0:
             raise BadRecord(Reason.BAD_PRICE, f"{column} {numbers[column]} is not above 0")
+        if not _SMALLEST_PRICE <= numbers[column] <= _LARGEST_PRICE:
+            raise BadRecord(
+                Reason.BAD_PRICE, f"{column} {numbers[column]} is outside {_SMALLEST_PRICE} to {_LARGEST_PRICE}"
+            )
     if high < low:
         raise BadRecord(Reason.HIGH_BELOW_LOW, f"high {high} is below low {low}")
     # Adjusted prices carry six decimals and are rounded one by one, so they may cross by the last of them.
@@ -136,3 +144,5 @@ def _check_prices(numbers: Mapping[str, float]) -> None:
             raise BadRecord(Reason.PRICE_OUTSIDE_RANGE, f"{column} {numbers[column]} is outside {low} to {high}")
     if numbers["volume"] < 0:
         raise BadRecord(Reason.BAD_VOLUME, f"volume {numbers['volume']} is below 0")
+    if numbers["volume"] > _LARGEST_VOLUME:
+        raise BadRecord(Reason.BAD_VOLUME, f"volume {numbers['volume']} is above {_LARGEST_VOLUME}")

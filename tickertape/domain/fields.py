@@ -9,6 +9,9 @@ from typing import Any
 from tickertape.domain.rejects import BadRecord, Reason
 from tickertape.domain.times import parse_utc
 
+# MongoDB and Spark count in 64 bits with a sign.
+_LARGEST_COUNT = 2**63 - 1
+
 
 def mapping(record: Mapping[str, Any], key: str) -> dict[str, Any]:
     """The object under `key`.
@@ -81,8 +84,8 @@ def time_of(
 
 
 def count_of(value: Any) -> int:
-    """A count, 0 where it is none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+    """A count, 0 where it is none, or more than any store has room for."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_COUNT else 0
 
 
 def items_of(value: Any) -> list[Any]:

@@ -115,7 +115,7 @@ def _timed_rows(path: Path, after: int) -> Iterator[tuple[float, RawRecord]]:
         if record is None or number <= after:
             continue
         try:
-            moment = parse_utc((record.fields or {}).get("ts", "")).timestamp()
+            moment = parse_utc((record.fields or {}).get("ts", "").strip()).timestamp()
         except (ValueError, OverflowError):
             pass  # the classifier says what is wrong with it
         yield moment, record
