@@ -53,6 +53,13 @@ def test_followers_fit_into_every_store(said: object, followers: int) -> None:
     assert followers == parse(own(author={"id": "1", "name": "a", "followers": said})).author.followers
 
 
+@pytest.mark.parametrize(("sign", "most"), [("a", 256), ("é", 128), ("🚀", 64)])
+def test_an_id_fits_into_a_sort_key_whatever_it_is_written_in(sign: str, most: int) -> None:
+    """DynamoDB counts the key's 1,024 bytes, not its characters."""
+    assert most * sign == parse(own(id=most * sign)).id
+    assert Reason.WRONG_TYPE == refusal(own(id=(most + 1) * sign))
+
+
 def test_v2_envelope_resolves_its_includes() -> None:
     """A v2 envelope finds its author and its place among the includes."""
     envelope = v2(geo={"place_id": "p1"}, referenced_tweets=[{"type": "replied_to", "id": "4"}], text="$MSFT &lt; 400")

@@ -11,6 +11,8 @@ from tickertape.domain.times import parse_utc
 
 # MongoDB and Spark count in 64 bits with a sign.
 _LARGEST_COUNT = 2**63 - 1
+# With its time an id is a sort key, of which DynamoDB takes 1,024 bytes.
+_ID_BYTES = 256
 
 
 def mapping(record: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -45,15 +47,20 @@ def id_of(record: Mapping[str, Any], key: str, owner: str = "") -> str:
     """The id under `key` as text; platforms write them as numbers or as texts.
 
     Raises:
-        BadRecord: it is missing, empty, longer than 256 characters, or neither text nor number.
+        BadRecord: it is missing, empty, longer than 256 bytes of UTF-8, or neither text nor number.
     """
     value = record.get(key)
     name = f"{owner}.{key}" if owner else key
     if value is None or value == "":
         raise BadRecord(Reason.MISSING_FIELD, f"no {name}")
-    if isinstance(value, bool) or not isinstance(value, str | int) or len(str(value)) > 256:
-        raise BadRecord(Reason.WRONG_TYPE, f"{name}: an id was expected, {str(value)[:40]!r} came")
-    return str(value)
+    text = str(value)
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, str | int)
+        or len(text.encode(errors="surrogatepass")) > _ID_BYTES
+    ):
+        raise BadRecord(Reason.WRONG_TYPE, f"{name}: an id was expected, {text[:40]!r} came")
+    return text
 
 
 def optional_id(record: Mapping[Any, Any], key: str) -> str | None:
