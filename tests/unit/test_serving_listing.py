@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from tests.e2e.dashboard_world import TABLES, minute_bars, tweet
 from tests.fakes.dynamodb import MemoryDynamoDB
+from tickertape.serving.keys import tweet_keys
 from tickertape.serving.listing import served_bars, served_tweets
 from tickertape.serving.store import write_items
 
@@ -45,3 +46,12 @@ def test_the_bars_of_each_listed_series_are_found() -> None:
         "CSCO#1m#2014-06-06T14:30:00Z",
         "CSCO#1m#2014-06-06T14:31:00Z",
     ] == list(served_bars(holding("prices", bars), "prices"))
+
+
+def test_a_tweet_of_very_many_tickers_is_listed_under_the_first_hundred() -> None:
+    """Else one text of cashtags alone is 300 MB of items, and blocks the stream."""
+    tickers = tuple(f"T{number}" for number in range(5000))
+    keys = tweet_keys("1", THEN, tickers, located=True)
+    assert [f"{ticker}#2014-W23" for ticker in tickers[:100]] == [
+        key["ticker_week"] for key in keys if "ticker_week" in key
+    ]

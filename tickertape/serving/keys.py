@@ -11,6 +11,9 @@ from tickertape.domain.times import format_utc
 
 # One day of tweets is spread over this many partitions; readers ask every one of them.
 TWEET_SHARDS = 4
+# A tweet is listed under so many of its tickers at most; counts have all. 25,000 characters hold 5,000 cashtags, whose
+# copies would be 300 MB, more than a function can write before its batch comes again.
+MOST_LISTED = 100
 BY_TICKER = "by_ticker"
 # The partition of `prices` that lists the series there are, so that no page scans for them.
 SERIES = "SERIES"
@@ -47,17 +50,17 @@ def tweet_keys(
     """The keys that one tweet is stored under.
 
     The first is the tweet in its day. An index holds one ticker an item, so every further ticker has a copy in a
-    partition of its own that the listing of a day does not read. The index has a partition for each week of a ticker:
-    one of all time would grow without end, and MiniStack sorts all of a partition for each question. A tweet that is
-    `located` has a copy among those of its month: one in a hundred has a place, and a map that read all of them would
-    find none in time.
+    partition of its own that the listing of a day does not read, up to `MOST_LISTED` of them. The index has a partition
+    for each week of a ticker: one of all time would grow without end, and MiniStack sorts all of a partition for each
+    question. A tweet that is `located` has a copy among those of its month: one in a hundred has a place, and a map
+    that read all of them would find none in time.
     """
     sort = tweet_sort(tweet_id, created_at)
     day = created_at.date().isoformat()
     first = {"day_shard": day_partition(day, tweet_shard(tweet_id)), "created_at_id": sort}
     week = period_name(Level.WEEKLY, created_at)
     yield first | ({"ticker_week": ticker_week(tickers[0], week)} if tickers else {})
-    for ticker in tickers[1:]:
+    for ticker in tickers[1:MOST_LISTED]:
         yield {"day_shard": f"{day}#{ticker}", "created_at_id": sort, "ticker_week": ticker_week(ticker, week)}
     if located:
         # Without a ticker: the index has the tweet already.
