@@ -185,6 +185,18 @@ def test_a_service_that_ends_again_and_again_is_given_up_early(bench: Bench) -> 
 """)
 
 
+def test_a_service_that_lives_a_while_and_ends_again_and_again_is_given_up_too(bench: Bench) -> None:
+    """It is running whenever somebody looks."""
+    with pytest.raises(StartFailed, match=r"broken ends as soon as it is started"):
+        bench.up("""
+  broken:
+    build: .
+    command: sh -c 'echo no; sleep 1.2; exit 3'
+    restart: always
+    healthcheck: {test: exit 1, interval: 60s}
+""")
+
+
 def test_preparing_a_service_that_fails_names_the_service(bench: Bench) -> None:
     def fail() -> None:
         raise ValueError("no such thing")

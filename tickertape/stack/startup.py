@@ -18,6 +18,7 @@ _POLL_S = 0.1
 _ASK_S = 0.3
 # A process that ended this often while it was to become healthy will not do so.
 _CRASHES = 3
+_FELL = ("BACKOFF", "EXITED", "FATAL")
 _LOG_LINES = 15
 
 
@@ -129,11 +130,13 @@ class Startup:
 
     def _count_crash(self, name: str, state: ProcessState) -> None:
         before = self._last.get(name)
-        fell = state.state in ("BACKOFF", "EXITED", "FATAL")
+        fell = state.state in _FELL
         changed = before is None or (before.state, before.started) != (state.state, state.started)
-        if fell and changed and not self._has_completed(name, state):
+        # One that lived a while is started again at once, and nobody may have looked in between.
+        was_restarted = before is not None and before.state not in _FELL and 0 < before.started < state.started
+        if ((fell and changed) or was_restarted) and not self._has_completed(name, state):
             self._crashes[name] += 1
-        if state.state == "FATAL" or (fell and self._crashes[name] >= _CRASHES) or self._stays_down(name, state):
+        if state.state == "FATAL" or self._crashes[name] >= _CRASHES or self._stays_down(name, state):
             why = state.problem or f"exit status {state.exit_status}"
             raise self._failed(name, f"ends as soon as it is started ({why})")
 
