@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
+from dashboard.queries import partitions
 from dashboard.queries.reader import SLOW_S, ServingReader
 from dashboard.queries.tweet_search import Wanted, sort_bounds
 from dashboard.queries.tweets import ShownTweet
-from tickertape.domain.periods import Level
 from tickertape.serving.keys import located_partition
 
 # As many Queries, and one for the months.
@@ -42,7 +42,8 @@ def located_tweets(reader: ServingReader, now: datetime, wanted: Wanted, limit: 
 
 def _fitting(reader: ServingReader, now: datetime, wanted: Wanted, found: Located) -> Iterator[ShownTweet]:
     low, high = sort_bounds(wanted)
-    for month in _months(reader, now, low[:7], high[:7]):
+    months, _ = partitions.months(reader, now, low, high, MAX_MONTHS)
+    for month in months:
         items = reader.query(
             "recent_tweets_table",
             ("day_shard", located_partition(month)),
@@ -55,17 +56,3 @@ def _fitting(reader: ServingReader, now: datetime, wanted: Wanted, found: Locate
             found.looked_at += 1
             if wanted.fits(tweet) and (not wanted.ticker or wanted.ticker in tweet.tickers):
                 yield tweet
-
-
-def _months(reader: ServingReader, now: datetime, first: str, last: str) -> list[str]:
-    counted = reader.query(
-        "period_totals_table",
-        ("level", Level.MONTHLY),
-        sort=("period_start", first, last),
-        refresh_s=SLOW_S,
-        newest_first=True,
-        limit=MAX_MONTHS,
-    )
-    # The live layer may be ahead of the batch that says which months have data.
-    live = {month for month in (now.isoformat()[:7],) if first <= month <= last}
-    return sorted({str(item["period_start"]) for item in counted} | live, reverse=True)[:MAX_MONTHS]

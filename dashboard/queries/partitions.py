@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,31 +17,23 @@ _CLOCK_DAYS = 2
 
 
 def days(reader: ServingReader, now: datetime, low: str, high: str, most: int) -> tuple[list[str], bool]:
-    """At most so many days with tweets, and whether there are older ones. One Query.
+    """At most so many days with tweets, `2014-06-06`, and whether there are older ones. One Query.
 
     Args:
         now: the time on the clock, for tweets that no batch has counted yet.
         low, high: times, `2014-06-06T14:…`, in the first and the last of the days, or `LOWEST` and `HIGHEST`.
     """
-    first, last = low[:10], high[:10]
-    counted = reader.query(
-        "period_totals_table",
-        ("level", Level.DAILY),
-        sort=("period_start", first, last),
-        refresh_s=SLOW_S,
-        newest_first=True,
-        limit=most + 1,
-    )
-    return _newest(counted, days_back(now, _CLOCK_DAYS), first, last, most)
+    return _of_all(reader, Level.DAILY, now, low, high, most)
+
+
+def months(reader: ServingReader, now: datetime, low: str, high: str, most: int) -> tuple[list[str], bool]:
+    """As `days`, of months, `2014-06`."""
+    return _of_all(reader, Level.MONTHLY, now, low, high, most)
 
 
 def weeks(reader: ServingReader, now: datetime, ticker: str, low: str, high: str, most: int) -> tuple[list[str], bool]:
-    """At most so many weeks with tweets about a ticker, `2014-W23`, and whether there are older ones. One Query.
-
-    Args:
-        now, low, high: as of `days`.
-    """
-    first, last = (_week(bound) for bound in (low, high))
+    """As `days`, of the weeks with tweets about a ticker, `2014-W23`."""
+    first, last = (_name(Level.WEEKLY, bound) for bound in (low, high))
     counted = reader.query(
         "ticker_rollups_table",
         ("ticker_level", ticker_partition(ticker, Level.WEEKLY)),
@@ -51,13 +43,32 @@ def weeks(reader: ServingReader, now: datetime, ticker: str, low: str, high: str
         newest_first=True,
         limit=most + 1,
     )
-    return _newest(counted, map(_week, days_back(now, _CLOCK_DAYS)), first, last, most)
+    return _newest(counted, _live(Level.WEEKLY, now), first, last, most)
 
 
-def _week(bound: str) -> str:
+def _of_all(
+    reader: ServingReader, level: Level, now: datetime, low: str, high: str, most: int
+) -> tuple[list[str], bool]:
+    first, last = (_name(level, bound) for bound in (low, high))
+    counted = reader.query(
+        "period_totals_table",
+        ("level", level),
+        sort=("period_start", first, last),
+        refresh_s=SLOW_S,
+        newest_first=True,
+        limit=most + 1,
+    )
+    return _newest(counted, _live(level, now), first, last, most)
+
+
+def _live(level: Level, now: datetime) -> Iterator[str]:
+    return (_name(level, day) for day in days_back(now, _CLOCK_DAYS))
+
+
+def _name(level: Level, bound: str) -> str:
     if bound in (LOWEST, HIGHEST):
         return bound
-    return period_name(Level.WEEKLY, datetime.fromisoformat(bound[:10]).replace(tzinfo=UTC))
+    return period_name(level, datetime.fromisoformat(bound[:10]).replace(tzinfo=UTC))
 
 
 def _newest(

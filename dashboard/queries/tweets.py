@@ -82,14 +82,7 @@ def _of_ticker(reader: ServingReader, now: datetime, ticker: str, limit: int) ->
     found: list[dict[str, Any]] = []
     weeks, _ = partitions.weeks(reader, now, ticker, LOWEST, HIGHEST, MAX_WEEKS)
     for week in weeks:
-        found += reader.query(
-            "recent_tweets_table",
-            ("ticker_week", ticker_week(ticker, week)),
-            index=BY_TICKER,
-            refresh_s=FAST_S,
-            newest_first=True,
-            limit=limit,
-        )
+        found += _newest_of(reader, ("ticker_week", ticker_week(ticker, week)), limit, BY_TICKER)
         if len(found) >= limit:
             break
     return found
@@ -101,13 +94,13 @@ def _of_all(reader: ServingReader, now: datetime, limit: int) -> list[dict[str, 
     for day in days:
         for partition in day_partitions(day):
             # Any one partition may hold all the newest, so each is asked for the full number.
-            found += reader.query(
-                "recent_tweets_table",
-                ("day_shard", partition),
-                refresh_s=FAST_S,
-                newest_first=True,
-                limit=limit,
-            )
+            found += _newest_of(reader, ("day_shard", partition), limit)
         if len(found) >= limit:
             break
     return found
+
+
+def _newest_of(
+    reader: ServingReader, partition: tuple[str, str], limit: int, index: str | None = None
+) -> list[dict[str, Any]]:
+    return reader.query("recent_tweets_table", partition, index=index, refresh_s=FAST_S, newest_first=True, limit=limit)
