@@ -32,7 +32,10 @@ def months(reader: ServingReader, now: datetime, low: str, high: str, most: int)
 
 
 def weeks(reader: ServingReader, now: datetime, ticker: str, low: str, high: str, most: int) -> tuple[list[str], bool]:
-    """As `days`, of the weeks with tweets about a ticker, `2014-W23`."""
+    """As `days`, of the weeks with tweets about a ticker, `2014-W23`.
+
+    A week that was counted without it, since `TICKERTAPE_TOP_TICKERS` left it out, is not among them.
+    """
     first, last = (_name(Level.WEEKLY, bound) for bound in (low, high))
     counted = reader.query(
         "ticker_rollups_table",
